@@ -25,7 +25,7 @@ t, loss, q, L = sp.symbols("t loss q L")
 REFUSED = {
     "born true": (lambda: sp.Eq(loss, loss), "settled a relation at birth"),
     "python equality": (lambda: loss == q, r"write Eq\(a, b\)"),
-    "a float": (lambda: ops.Always(loss > 0.5), r"write an exact number, such as Rational\(1/2\)"),
+    "a float": (lambda: ops.Always(loss > 0.5), r"write an exact number, such as Rational"),
     "undeclared": (lambda: ops.Always(sp.Symbol("z") > 0, over=t), "does not declare; declare it with theorem.quantity"),
     "unbound clock": (lambda: loss > 0, r"leaves the axis t unbound; wrap it, as in Always\(loss > 0, over=t\)"),
     "two axes fit": (lambda: ops.Always(q > 0), "the axes t, n fit; say over="),

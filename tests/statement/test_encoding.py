@@ -69,3 +69,9 @@ def test_a_mutated_setting_has_another_hash():
     assert setting_hash(theorem, changed) != setting_hash(theorem, theorem.setting)
     with pytest.raises(StatementError, match="which the setting does not define; it defines f, y"):
         theorem.setting.replaced({"g": v})
+
+
+def test_a_replaced_definition_may_only_need_earlier_ones():
+    theorem = build()
+    with pytest.raises(StatementError, match="makes 'y' need y, which is defined no earlier"):
+        theorem.setting.replaced({"y": sp.Symbol("y") + 1})

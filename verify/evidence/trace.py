@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -102,3 +103,17 @@ class Trace:
         """Both traces' columns on the same instances; a column that both hold is taken from this one."""
         status = [mine or theirs for mine, theirs in zip(self.status, other.status, strict=True)]
         return Trace({**other.columns, **self.columns}, status, {**other.masks, **self.masks}, self.device, {**other.notes, **self.notes})
+
+
+def padded(entries: Sequence[Sequence[Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """Values along a ragged axis, one sequence an instance, as an array (instances, longest), and its mask.
+
+    Floats are padded with NaN; exact entries (`Fraction`) stay exact, and are padded with None.
+    """
+    longest = max((len(entry) for entry in entries), default=0)
+    mask = np.array([[k < len(entry) for k in range(longest)] for entry in entries], dtype=bool).reshape(len(entries), longest)
+    is_exact = all(isinstance(value, (Fraction, int)) for entry in entries for value in entry)
+    values = np.full(mask.shape, None if is_exact else np.nan, dtype=object if is_exact else np.float64)
+    for row, entry in zip(values, entries, strict=True):
+        row[: len(entry)] = list(entry)
+    return values, mask

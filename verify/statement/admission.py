@@ -103,7 +103,7 @@ def _fill(theorem: Theorem, node: sp.Basic, where: str, variable: sp.Symbol | No
 def _refuse(theorem: Theorem, node: sp.Basic, where: str, variable: sp.Symbol | None) -> None:
     if isinstance(node, sp.Float):
         raise StatementError(
-            f"{where} contains the Float {node}; write an exact number, such as Rational({sp.nsimplify(node, rational=True)})"
+            f"{where} contains the Float {node}; write an exact number, such as Rational('{sp.Float(node, 6)}')"
         )
     if isinstance(node, BooleanAtom):
         raise StatementError(

@@ -248,7 +248,13 @@ class Setting:
                 f"define= replaces {', '.join(sorted(unknown))}, which the setting does not define; it defines "
                 f"{', '.join(sorted({*self.definitions, *self.functions})) or 'nothing'}"
             )
-        return Setting(
-            {name: define.get(name, value) for name, value in self.definitions.items()},
-            {name: define.get(name, value) for name, value in self.functions.items()},
-        )
+        definitions = {name: define.get(name, value) for name, value in self.definitions.items()}
+        later = set(definitions)
+        for name, value in definitions.items():
+            needed = sorted(later & {symbol.name for symbol in value.free_symbols})
+            if needed:
+                raise StatementError(
+                    f"define= makes {name!r} need {', '.join(needed)}, which is defined no earlier; use what stands before it"
+                )
+            later.remove(name)
+        return Setting(definitions, {name: define.get(name, value) for name, value in self.functions.items()})
