@@ -53,12 +53,14 @@ def node_of(text: str, operator: str, answers: np.ndarray, margin: np.ndarray, c
     """The node as the tree shows it: the worst entry of each instance."""
     size = len(answers)
     worst = margin.reshape(size, -1)
-    lowest = np.where(np.isnan(worst).all(1), np.nan, np.where(np.isnan(worst), np.inf, worst).min(1))
-    return Node(text, operator, answers.reshape(size, -1).min(1), lowest, where, None, children)
+    lowest = np.where(np.isnan(worst).all(1), np.nan, np.where(np.isnan(worst), np.inf, worst).min(1, initial=np.inf))
+    return Node(text, operator, answers.reshape(size, -1).min(1, initial=1), lowest, where, None, children)
 
 
 def fold_axis(child: Finding, dimension: int, mask: np.ndarray, *, universal: bool) -> Finding:
     """Always (`universal`) or Sometimes along one dimension: the entry that decides, and what was found there."""
+    if not child.answers.shape[dimension]:
+        return _vacuous(child, dimension)
     rank = _rank(child)
     kept = np.broadcast_to(mask, rank.shape)
     rank = np.where(kept, rank, np.inf if universal else -np.inf)
@@ -73,7 +75,7 @@ def fold_axis(child: Finding, dimension: int, mask: np.ndarray, *, universal: bo
 
     def explain(index: Index) -> Reason:
         if empty[index]:
-            return Code.VACUOUS.reason("an axis has no entry, so that nothing was decided")
+            return Code.VACUOUS.reason("An axis has no entry.")
         return child.explain((*index[:dimension], int(chosen[index]), *index[dimension + 1 :]))
 
     return replace(
@@ -84,6 +86,14 @@ def fold_axis(child: Finding, dimension: int, mask: np.ndarray, *, universal: bo
         measured={name: (pick(value), pick(error)) for name, (value, error) in child.measured.items()},
         explain=explain,
     )
+
+
+def _vacuous(child: Finding, dimension: int) -> Finding:
+    """What an axis without entries says: nothing."""
+    shape = (*child.answers.shape[:dimension], 1, *child.answers.shape[dimension + 1 :])
+    unknown = np.full(shape, np.nan)
+    reason = Code.VACUOUS.reason("An axis has no entry.")
+    return Finding(np.zeros(shape, dtype=np.int8), unknown, unknown, {}, lambda index: reason, child.node)
 
 
 def combine(children: Sequence[Finding], *, universal: bool) -> Finding:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from flint import arb
 from sympy.core.expr import Expr
 from sympy.core.function import AppliedUndef
 
@@ -178,15 +179,21 @@ class Interpreter:
     def _number(self, column: Column) -> Number:
         values = self._placed(column, column.values)
         if values.dtype == object:
-            first = next((value for value in values.flat if value is not None), None)
-            if isinstance(first, (Fraction, int)):
-                if all(value is not None for value in values.flat):
-                    return Exact(values)
-                unknown = num.as_balls(num.exact(0)).values.item() / 0
-                return Balls(np.where(np.equal(values, None), unknown, num.as_balls(Exact(np.where(np.equal(values, None), Fraction(0), values))).values))
-            return Balls(values)
+            return self._rigorous(values, column.over)
         err = np.asarray(column.error, dtype=float) + (np.asarray(column.flow_error, dtype=float) if self.flow else 0.0)
         return Measured.of(values, self._placed(column, err))
+
+    def _rigorous(self, values: np.ndarray, over: tuple[str, ...]) -> Number:
+        """Fractions or balls; what was not measured makes fractions balls, unless the axis' mask says that it does not exist."""
+        missing = np.equal(values, None)
+        exists = reduce(np.logical_and, map(self.mask, over), np.ones(values.shape, dtype=bool))
+        if not missing.any():
+            return Exact(values) if isinstance(values.flat[0], (Fraction, int)) else Balls(values)
+        filled = np.where(missing, Fraction(0), values)
+        if not (missing & exists).any():
+            return Exact(filled)
+        balls = num.as_balls(Exact(filled)).values
+        return Balls(np.where(missing, arb(float("nan")), balls))
 
     def _rate_column(self, name: str) -> Number:
         column = self._column(name)

@@ -112,17 +112,18 @@ class Propositions:
             np.broadcast_to(part, shape)
             for part in (comparison.answers, comparison.margin, comparison.power, comparison.difference, comparison.error)
         )
-        sides = f"log({relation.lhs}) - log({relation.rhs})" if comparison.logarithmic else f"{relation.lhs} - ({relation.rhs})"
+        sides = _sides(relation, comparison.logarithmic)
 
         def explain(index: Index) -> Reason:
-            found = f"{sides} = {mid[index]:.7g} +- {err[index]:.2g}{self._row(index)}"
+            row = self._row(index, comparison.answers.shape)
+            found = f"{sides} = {mid[index]:.7g} +- {err[index]:.2g}{row}."
             if np.isnan(mid[index]):
-                return Code.NOT_MEASURED.reason(f"{relation} was not measured{self._row(index)}")
+                return Code.NOT_MEASURED.reason(f"{relation} was not measured{row}.")
             if answers[index]:
                 return (Code.HOLDS if answers[index] > 0 else Code.REFUTED).reason(found)
             if comparison.unresolved:
-                return Code.NO_RESOLUTION.reason(f"{found}; an equality of measured numbers needs a resolution, within=")
-            return Code.WITHIN_ERROR.reason(f"{found}; the error bar meets the resolution {self.resolution or 0:.3g}")
+                return Code.NO_RESOLUTION.reason(found)
+            return Code.WITHIN_ERROR.reason(f"{found[:-1]}, at the resolution {self.resolution or 0:.3g}.")
 
         found = Finding(answers, margin, power, {"difference": (mid, err)}, explain, node_of(str(relation), "relation", answers, margin))
         return self._noted(found, relation, ())
@@ -133,17 +134,17 @@ class Propositions:
         self.used |= columns
         return self._on_trajectory if flow or not all(self.trace.columns[name].state for name in columns) else self._at_state
 
-    def _row(self, index: Index) -> str:
-        """Where an entry stands, such as " at log t = 13.8, n = 3"."""
+    def _row(self, index: Index, shape: tuple[int, ...]) -> str:
+        """Where an entry stands, such as " at log t = 13.8, n = 3", along the axes on which an array of this shape varies."""
         named = []
-        for position, (name, length) in enumerate(self.trace.lengths.items(), start=1):
-            if length == 1 or position >= len(index):
+        for position, name in enumerate(self.trace.lengths, start=1):
+            if position >= len(shape) or shape[position] == 1:
                 continue
             column = self.trace.columns.get(name)
             if column is not None and column.over == (name,):
                 coordinate = column.values[index[0], index[position]]
                 named.append(f"{'log ' if column.log else ''}{name} = {float(coordinate):.5g}")
-            elif index[position]:
+            else:
                 named.append(f"{name} = {index[position]}")
         return f" at {', '.join(named)}" if named else ""
 
@@ -160,7 +161,7 @@ class Propositions:
         except NotMeasured:
             rate = None
         value, error, *rates, shape = self._rows(axis, series, *([] if rate is None else [rate]))
-        judged = judge_monotone(value, error, *(rates if rates else (None, None)))
+        judged = judge_monotone(value, error, *(rates or (None, 0.0)), resolution=self.resolution)
         return self._judged(judged, shape, formula)
 
     def _tends(self, formula: Any) -> Finding:
@@ -238,3 +239,11 @@ def _depth(node: Any, clock: sp.Symbol) -> int:
         return 0
     inner = max(_depth(arg, clock) for arg in node.args)
     return inner + 1 if isinstance(node, sp.log) and node.has(clock) else inner
+
+
+def _sides(relation: Any, logarithmic: bool) -> str:
+    """What the relation compares, as text."""
+    lhs, rhs = relation.lhs, relation.rhs
+    if logarithmic:
+        return f"log({lhs}) - log({rhs})"
+    return str(lhs) if rhs == 0 else f"{lhs} - ({rhs})" if rhs.args else f"{lhs} - {rhs}"

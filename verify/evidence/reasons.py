@@ -30,13 +30,14 @@ class Code(Enum):
     LEVEL = "The ratio does not drift on any scale that was checked."
     ONE_SIDED = "The ratio stays bounded above on every scale that was checked."
     DRIFT = "The ratio drifts: its slope, extrapolated, exceeds the resolution by more than its uncertainty."
-    UNDECIDED_DRIFT = "The ratio's slope, extrapolated, is neither within the resolution nor beyond it by more than its uncertainty."
+    UNDECIDED_DRIFT = (
+        "The ratio's slope, extrapolated, is neither within the resolution nor beyond it by more than its uncertainty."
+    )
     TRANSIENT = "The ratio still moves, and its movement fits a decaying correction as well as a drift."
-    WRONG_CONSTANT = "The ratio tends to a constant other than one."
     ARRIVED = "The distance to the limit falls, and has come within the resolution."
     AT_THE_LIMIT = "The distance to the limit stays below the error bars and within the resolution."
     WRONG_LIMIT = "The values level off away from the limit, by more than the resolution."
-    RECEDES = "The distance to the limit grows."
+    RECEDES = "The values drift, or their distance to the limit grows."
     NOT_SETTLED = "The distance to the limit falls, or may fall, and has not come within the resolution."
     GROWS = "The value grows on a scale of the clock and does not level off."
     LEVELS_OFF = "The value levels off at a finite limit."

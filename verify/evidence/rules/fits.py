@@ -1,137 +1,187 @@
-"""Extrapolation to the clock's limit by a set of models: the hull over every model that fits is the answer, with its uncertainty."""
+"""Extrapolation to the clock's limit by many models: the hull over all that fit is the answer and its uncertainty."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
-from verify.evidence.rules.scales import Points, iterate
+from verify.evidence.rules.corrections import Model
+from verify.evidence.rules.scales import Points
 
-POWERS = (0.125, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
-"""Exponents of decaying powers of the clock; an exponent between two of them is fitted by both together."""
 WITHIN = 3.0
-"""A model counts when it misses the rows by at most this factor more than the best one, error bars included."""
-AMPLITUDE = 3.0
-"""A correction was, at the first row, at most this many times the range of the values (a prior, not a bound)."""
+"""A model fits when it misses the rows by at most this factor more than the best one does."""
+LARGEST_TERM = 1.5
+"""No term of a model moves by more than this many times what the values move by over the rows."""
+LARGEST_CANCELLATION = 12.0
+"""... nor by more than this many times what they deviate from a straight line: noise must not be fitted by large terms that cancel."""
+LEAP = 0.5
+"""This share of what extrapolation changed stays uncertain."""
+UNSEEN = 0.5
+"""On a log scale, corrections of relative order 1/log t are never excluded: a slope is known to UNSEEN / log t, unless the values hardly move."""
+PLAIN = 3.0
+"""Where the leading terms alone lie within the bars on the last half of the rows, they count with this many times the error that the
+bars give them: bars may hide a decay. What exp(-q x) is hidden within bars over a width w has a slope of at most 8 / (6 PLAIN / 3 q w) of
+that error, which stays below the four that make a slope sharp for q w > 1/3."""
 ROUNDING = 1e-13
-LEAP = 0.25
-"""The share of what extrapolation changed that always stays uncertain."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """An extrapolated number (B,), its uncertainty (B,), and how far the best model misses the rows (B,)."""
+    """An extrapolated number (B,) with its uncertainty (B,). NaN: no model fits. `hull` (B,) is the part of the uncertainty that the
+    models and the bars account for; `local` (B,) is what the last rows alone say."""
 
     value: np.ndarray
     error: np.ndarray
-    misfit: np.ndarray
+    hull: np.ndarray
+    local: np.ndarray
 
     @property
-    def low(self) -> np.ndarray:
-        return self.value - self.error
-
-    @property
-    def high(self) -> np.ndarray:
-        return self.value + self.error
+    def sharp(self) -> np.ndarray:
+        """Known well enough to speak against a claim: the uncertainty is at most a quarter of the value (B,)."""
+        return self.error <= np.abs(self.value) / 4
 
 
-def power(q: float):
-    return lambda s, start: np.exp(-q * (s - start))
+@dataclass(frozen=True)
+class _Fits:
+    """What a set of models gives for one number, each array (models, B)."""
+
+    value: np.ndarray
+    error: np.ndarray
+    miss: np.ndarray
 
 
-def log_power(p: float, depth: int = 1):
-    """(log t)^-p at depth 1, (log log t)^-p at depth 2."""
-
-    def basis(s, start):
-        x = iterate(s, depth - 1)
-        return np.where(x >= 1.0, np.abs(x), np.nan) ** -p
-
-    return basis
-
-
-def log_over(s, start):
-    """log log t / log t."""
-    return iterate(s, 1) / s
-
-
-def drift(depth: int):
-    return lambda s, start: iterate(s, depth)
-
-
-SINGLE = [(power(q),) for q in POWERS]
-PAIRS = [(power(p), power(q)) for p, q in combinations(POWERS, 2)]
-LOGS = [(log_power(1.0),), (log_power(0.5),), (log_power(2.0),), (log_over, log_power(1.0)), (log_power(1.0), log_power(2.0)), *(
-    (log_power(1.0), power(q)) for q in POWERS)]
-
-
-def estimate(points: Points, target, models, spread: np.ndarray, floor: float) -> Estimate:
-    """The coefficient of `target` (None: the constant) in value = constant + target + corrections, over all `models`."""
-    weight = points.weight * floor / np.hypot(floor, points.error)
-    bar = np.sqrt((weight * points.error**2).sum(1) / np.maximum(weight.sum(1), ROUNDING))
-    scale = np.max(np.abs(points.y), axis=1)
-    sigma = bar + ROUNDING * np.maximum(scale, 1.0)
-    ridge = sigma / (AMPLITUDE * spread + sigma)
-    values, errors, misses = [], [], []
+def slope(points: Points, models: Sequence[Model], floor: float) -> Estimate:
+    """g in y = A + g x + corrections, over the models; x is the points' scale. `floor`: bars below it count as equal."""
+    points = replace(
+        points, y=points.y - _mean(points.y, points.used)
+    )  # scaling e by a constant changes nothing, rounding included
+    middle = _mean(points.x, points.used)
+    width = np.max(np.where(points.used, np.abs(points.x - middle), 0.0), axis=1)
     with np.errstate(all="ignore"):
-        ones = np.ones_like(points.s)
-        lead = [ones] if target is None else [target(points.s, points.start[:, None]), ones]
-        # Centring the drift changes only the constant, and keeps the fit well conditioned at log t = 1e6.
-        if target is not None:
-            middle = (lead[0] * points.weight).sum(1, keepdims=True) / points.count[:, None]
-            width = np.max(np.abs((lead[0] - middle) * points.weight), axis=1)
-            lead[0] = (lead[0] - middle) / width[:, None]
-        else:
-            width = np.ones(len(scale))
-        for model in models:
-            columns = [basis(points.s, points.start[:, None]) for basis in model]
-            usable = points.count >= len(lead) + len(columns) + 2
-            for column in columns:
-                top = np.max(np.abs(column) * points.weight, axis=1)
-                usable &= np.isfinite(column * points.weight).all(1) & (top > 1e-10)
-            design = np.stack([*lead, *columns], axis=2) * weight[:, :, None]
-            design = np.where(points.weight[:, :, None] > 0, design, 0.0)
-            extra = np.zeros((len(scale), len(columns), design.shape[2]))
-            for i in range(len(columns)):
-                extra[:, i, len(lead) + i] = ridge
-            full = np.concatenate([design, extra], axis=1)
-            full[~usable] = 0.0
-            inverse = np.linalg.pinv(full, rcond=1e-13)
-            observed = points.y * weight
-            coefficients = np.einsum("bpn,bn->bp", inverse[:, :, : observed.shape[1]], observed)
-            residual = observed - np.einsum("bnp,bp->bn", design, coefficients)
-            freedom = np.maximum(points.count - len(lead) - len(columns), 1)
-            miss = np.sqrt((residual**2).sum(1) / freedom)
-            row = inverse[:, 0]
-    error = np.hypot(miss, ROUNDING * scale) * np.abs(row[:, : observed.shape[1]]).sum(1) + (np.abs(row[:, : observed.shape[1]]) * weight * points.error).sum(1)
-            error += sigma * np.sqrt((row[:, observed.shape[1]:]**2).sum(1))
-            values.append(np.where(usable, coefficients[:, 0], np.nan))
-            errors.append(error)
-            misses.append(np.where(usable, np.hypot(miss, sigma), np.inf))
-        value, error, miss = (np.array(a) for a in (values, errors, misses))
-        best = miss.min(axis=0)
-        # Of many models one fits a few rows well by chance: the fewer rows remain, the further from the best may a good one be.
-        freedom = np.maximum(points.count - len(lead) - 2, 1)
-        counts = (miss <= WITHIN * len(models) ** (1 / freedom) * best) & np.isfinite(miss)
-        chosen = np.argmin(miss, axis=0)
-        center = value[chosen, np.arange(value.shape[1])]
-        spread_out = np.max(np.where(counts, np.abs(value - center) + error, 0.0), axis=0)
-        none = ~counts.any(axis=0)
-        spread_out = spread_out + LEAP * np.abs(center - (raw(points, lead[0]) if target is not None else last(points)))
-    return Estimate(np.where(none, np.nan, center / width), np.where(none, np.nan, spread_out / width), best)
+        # In units of the half width: log t may be 1e6, and centring keeps the constant and the drift apart.
+        line = (points.x - middle) / width[:, None]
+        late = points.late(1 / 3)
+        dx, dy = line - _mean(line, late), points.y - _mean(points.y, late)
+        local = np.sum(late * dx * dy, axis=1) / np.sum(late * dx**2, axis=1)
+        half = points.late(1 / 2)
+        moving = _range(points.y, half) / _range(line, half)
+        unseen = np.minimum(UNSEEN * np.exp(-points.x[:, -1]) * width, moving)
+        found = _estimate(points, [np.ones_like(line), line], models, floor, local, unseen)
+        return Estimate(*(part / width for part in (found.value, found.error, found.hull, found.local)))
 
 
-def last(points):
-    at = np.argmax(points.weight * np.arange(1, points.s.shape[1] + 1), axis=1)
-    return np.take_along_axis(points.y, at[:, None], 1)[:, 0]
+def limit(points: Points, models: Sequence[Model], floor: float) -> Estimate:
+    """L in y = L + corrections, over the models; `local` is the last value."""
+    with np.errstate(all="ignore"):
+        return _estimate(points, [np.ones_like(points.y)], models, floor, points.y[:, -1], np.zeros(len(points.y)))
 
 
-def raw(points, x):
-    """Local slope over the last third of the points, in units of x."""
-    w = points.weight.copy()
-    n = np.cumsum(w[:, ::-1], axis=1)[:, ::-1]
-    w = w * (n <= np.maximum(np.ceil(points.count[:, None] / 3), 2))
-    mx = (w * x).sum(1, keepdims=True) / w.sum(1, keepdims=True)
-    my = (w * points.y).sum(1, keepdims=True) / w.sum(1, keepdims=True)
-    return (w * (x - mx) * (points.y - my)).sum(1) / (w * (x - mx) ** 2).sum(1)
+def _estimate(
+    points: Points, lead: list[np.ndarray], models: Sequence[Model], floor: float, local: np.ndarray, unseen: np.ndarray
+) -> Estimate:
+    weight = points.used * floor / np.hypot(floor, points.error)
+    bar = np.sqrt(np.sum(weight * points.error**2, axis=1) / np.sum(weight, axis=1))
+    bar = bar + ROUNDING * np.maximum(np.max(np.abs(points.y), axis=1), 1.0)
+    fits = [_fit(points, lead, list(group), weight, bar) for _, group in groupby(sorted(models, key=len), key=len)]
+    value, error, miss = (np.concatenate([getattr(fit, name) for fit in fits]) for name in ("value", "error", "miss"))
+    best = np.argmin(miss, axis=0)
+    # Among many models one fits a few rows by chance: the fewer rows remain, the further from the best a good one may be.
+    freedom = np.maximum(points.count - len(lead) - 2, 1)
+    fitting = miss <= WITHIN * len(models) ** (1 / freedom) * np.min(miss, axis=0)
+    fitting &= np.isfinite(miss)
+    middle = np.take_along_axis(value, best[None], axis=0)[0]
+    hull = np.max(np.where(fitting, np.abs(value - middle) + error, 0.0), axis=0)
+    known = fitting.any(axis=0)
+    error = np.where(known, hull + LEAP * np.abs(middle - local) + unseen, np.inf)
+    plain, plain_error = _plain(points, lead)
+    better = plain_error < error
+    error, hull = np.where(better, plain_error, error), np.where(better, plain_error, hull)
+    known |= better
+    return Estimate(*(np.where(known, part, np.nan) for part in (np.where(better, plain, middle), error, hull)), local)
+
+
+def _plain(points: Points, lead: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The leading terms alone on the last half of the rows: value and error (B,), the error infinite where a row is missed by more than its bar."""
+    late = points.late(1 / 2)
+    q, r = np.linalg.qr(np.where(late[..., None], np.stack(lead, -1), 0.0))
+    y = np.where(late, points.y, 0.0)
+    missed = np.abs(y - np.einsum("bnp,bp->bn", q, np.einsum("bnp,bn->bp", q, y)))
+    row = q[..., -1] / r[:, -1, -1][:, None]
+    error = PLAIN * np.sum(np.abs(row) * points.error, axis=1)
+    fits = np.all(~late | (missed <= points.error), axis=1) & (late.sum(axis=1) > len(lead)) & np.isfinite(error)
+    return np.where(fits, np.sum(row * y, axis=1), 0.0), np.where(fits, error, np.inf)
+
+
+def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np.ndarray, bar: np.ndarray) -> _Fits:
+    """Weighted least squares for models with equally many corrections; the number wanted is the last leading term's coefficient."""
+    corrections = np.stack(
+        [
+            np.stack([correction(points) for correction in model], -1) if model else np.empty((*points.y.shape, 0))
+            for model in models
+        ]
+    )
+    terms = corrections.shape[-1] + len(lead)
+    columns = np.concatenate(
+        [corrections, np.broadcast_to(np.stack(lead, -1), (*corrections.shape[:-1], len(lead)))], axis=-1
+    )
+    columns = np.where(points.used[..., None], columns, 0.0)
+    present = (
+        np.isfinite(columns).all(axis=(2, 3))
+        & (np.abs(columns).max(axis=2) > 1e-10).all(axis=2)
+        & (points.count >= terms + 2)
+    )
+    columns = np.where(present[..., None, None], columns, 0.0)
+
+    span, bent = _range(points.y, points.used), _range(points.y - _line(points, lead), points.used)
+    allowed = LARGEST_TERM * (span + 2 * bar)
+    if len(lead) > 1:
+        allowed = np.minimum(allowed, LARGEST_CANCELLATION * (bent + 2 * bar))
+    # A weak prior in the place of the limit on the terms, so that bars of error do not let them cancel.
+    prior = np.zeros((*corrections.shape[:2], corrections.shape[-1], terms))
+    prior[..., range(corrections.shape[-1]), range(corrections.shape[-1])] = (bar / (allowed + bar))[:, None]
+    q, r = np.linalg.qr(np.concatenate([columns * weight[..., None], prior], axis=-2))
+    data = q[..., : points.y.shape[1], :]
+    observed = points.y * weight
+    projected = np.einsum("mbnp,bn->mbp", data, observed)
+    residual = observed - np.einsum("mbnp,mbp->mbn", data, projected)
+    coefficients = _back_substitute(r, projected)
+    moved = np.abs(coefficients) * _range(columns, points.used[..., None], axis=2)
+    tame = (moved[..., : corrections.shape[-1]] <= allowed[:, None]).all(axis=-1)
+
+    miss = np.sqrt(np.sum(residual**2, axis=-1) / np.maximum(points.count - terms, 1))
+    rows = np.abs(q[..., -1] / r[..., -1, -1][..., None])
+    on_data, on_prior = rows[..., : points.y.shape[1]], rows[..., points.y.shape[1] :]
+    error = on_data.sum(-1) * miss + np.sum(on_data * weight * points.error, axis=-1) + on_prior.sum(-1) * bar
+    usable = present & tame
+    return _Fits(
+        np.where(usable, coefficients[..., -1], 0.0),
+        np.where(usable, error, 0.0),
+        np.where(usable, np.hypot(miss, bar), np.inf),
+    )
+
+
+def _line(points: Points, lead: list[np.ndarray]) -> np.ndarray:
+    """The straight line through the rows used, by least squares (B, n)."""
+    x, y = lead[-1] - _mean(lead[-1], points.used), points.y - _mean(points.y, points.used)
+    along = np.sum(points.used * x * y, axis=1, keepdims=True) / np.sum(points.used * x**2, axis=1, keepdims=True)
+    return points.y - y + np.where(np.isfinite(along), along, 0.0) * x
+
+
+def _back_substitute(r: np.ndarray, b: np.ndarray) -> np.ndarray:
+    x = np.zeros_like(b)
+    for i in reversed(range(b.shape[-1])):
+        x[..., i] = (b[..., i] - np.sum(r[..., i, i + 1 :] * x[..., i + 1 :], axis=-1)) / r[..., i, i]
+    return x
+
+
+def _mean(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    return np.sum(np.where(used, values, 0.0), axis=1, keepdims=True) / np.maximum(
+        np.sum(used, axis=1, keepdims=True), 1
+    )
+
+
+def _range(values: np.ndarray, used: np.ndarray, axis: int = 1) -> np.ndarray:
+    return np.max(np.where(used, values, -np.inf), axis=axis) - np.min(np.where(used, values, np.inf), axis=axis)

@@ -1,70 +1,129 @@
-"""Theta, BigO, Equivalent: does the ratio of an expression to its gauge drift as the clock goes to its limit?"""
+"""Theta, BigO, Equivalent: does the ratio of an expression to its gauge drift as the clock goes to its limit?
+
+The logarithm of the ratio, y, is compared with the scales of the clock: log t, log log t, and as many further iterates as logs are
+iterated in the gauge. A factor t^a has slope a on the first, (log t)^b slope b on the second: a rule on the first alone would let
+Theta(loss, 1/t) hold for 1/(t log t) at log t = 1e6, where the slope is 1e-6. On each scale the slope at the limit is
+extrapolated (`fits.slope`): instead of local slopes and their last change, by every model of a drift with natural corrections
+(powers of the clock, half-integer ones among them, of 1/log t, and log log t / log t) that fits the rows; the hull over these models, with
+error bars, half of what the extrapolation changed, and what corrections of order 1/log t can hide, is the uncertainty u.
+
+Blind spots: a factor log log t beside a pure power (it lies within TRANSIENT once log t is large); a bounded oscillation slower than the
+rows; a transient slower than `corrections.SLOW`.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from verify.evidence.reasons import Code
 from verify.evidence.rules import fits
-from verify.evidence.rules.judgement import Judgement, choose
-from verify.evidence.rules.scales import distance_to_limit, tail
+from verify.evidence.rules.corrections import BESIDE_POWER, LOGS, POWERS, SLOW
+from verify.evidence.rules.judgement import Judgement, choose, merge
+from verify.evidence.rules.scales import LEAST_ROWS, tail, towards_limit
+from verify.evidence.rules.tends import judge_distance
 
 RESOLUTION = 0.05
-"""Exponents in the theorems differ from their nearest variants by 1/6 and more: a third of that."""
+"""Exponents of the theorems differ from their nearest variants by 1/6 and more: a third of that."""
 TRANSIENT = 0.25
-"""Slope allowed on a log scale finer than the gauge."""
+"""Slope allowed on the log scale that is finer than the gauge, where no log is claimed."""
 LARGEST_BAR = 0.5
-"""A row whose bar exceeds half of its value lies on the solver's floor: its logarithm is not measured."""
-FLOOR = 0.01
-SCALE_NAMES = ("slope", "log slope", "log log slope", "log log log slope")
+"""A row whose bar reaches half of its value lies on the solver's floor: its logarithm is not measured."""
+EQUAL_BARS = 0.01
+"""Rows are weighted equally up to this relative bar: models miss the rows by corrections they do not know, not by noise."""
+MODELS = ((), *POWERS, *LOGS)
+SLOPES = ("slope", "log slope", "log log slope", "log log log slope")
 
 
-def judge_gauge(kind, log_ratio, error, log_clock, *, towards, depth, resolution=None) -> Judgement:
+def judge_gauge(
+    kind: Literal["theta", "bigo", "equivalent"],
+    log_ratio: np.ndarray,
+    error: np.ndarray | float,
+    log_clock: np.ndarray,
+    *,
+    towards: str,
+    depth: int,
+    resolution: float | None = None,
+) -> Judgement:
+    """Whether B expressions are of the order of their gauges, from R rows ordered towards the clock's limit.
+
+    `log_ratio` and `error` (B, R): log(e/gauge) and its absolute bars; NaN and bars above 1/2: not measured. `log_clock` (B, R) or
+    (R,): log of the clock, which may reach 1e6. `towards`: "oo" or "0". `depth`: how many logs are iterated in gauge or expression, 0 for powers
+    of the clock. `resolution`: of the exponents (and of the constant, for "equivalent"), default RESOLUTION.
+
+    With slope g and uncertainty u on each scale, and r the resolution (TRANSIENT on a log scale finer than the gauge):
+    HOLDS where |g| + u <= r on every scale; REFUTED where |g| - u > r on one, u <= |g|/4, and slower transients explain
+    it no better; "bigo" is one-sided in g, and a scale on which the ratio falls beyond doubt settles the finer ones. "equivalent" where
+    nothing drifts: Tends(log(e/gauge), 0) at the resolution r. Otherwise undecided. `power`: of the exponent on the
+    gauge's own finest scale; for "equivalent", of the ratio.
+    """
     y = np.asarray(log_ratio, dtype=np.float64)
-    s = np.broadcast_to(distance_to_limit(log_clock, towards), y.shape)
+    s = np.broadcast_to(towards_limit(log_clock, towards), y.shape)
     error = np.broadcast_to(np.asarray(error, dtype=np.float64), y.shape)
-    measured = np.isfinite(y) & (error <= LARGEST_BAR)
-    y = np.where(measured, y, np.nan)
+    y = np.where(error <= LARGEST_BAR, y, np.nan)
     r = RESOLUTION if resolution is None else float(resolution)
+    one_sided = kind == "bigo"
     size = len(y)
+
+    holds, drifts, falls, short, doubtful = np.ones(size, bool), *np.zeros((4, size), bool)
+    inside, beyond, power = np.full(size, np.inf), np.full(size, np.nan), np.full(size, np.nan)
+    measured: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    few = tail(y, error, s, 0).count < LEAST_ROWS
     with np.errstate(all="ignore"):
-        spread = np.nan_to_num(np.nanmax(np.where(measured, y, -np.inf), axis=1) - np.nanmin(np.where(measured, y, np.inf), axis=1), posinf=0, neginf=0)
-    few = measured.sum(1) < 5
-    drifts, holds, levels, measured_slopes = np.zeros(size, bool), np.ones(size, bool), np.zeros(size, bool), {}
-    beyond, inside, power = np.full(size, -np.inf), np.full(size, np.inf), np.full(size, np.nan)
-    falls = np.zeros(size, bool)
-    for k in range(max(1, depth) + 1):
-        allowed = r if k <= depth else max(r, TRANSIENT)
-        points = tail(y, error, s, k)
-        lower = [(fits.drift(1),), *((fits.drift(1), fits.power(q)) for q in fits.POWERS)] if k == 0 else []
-        slope = fits.estimate(points, fits.drift(k), [(), *fits.SINGLE, *fits.PAIRS, *fits.LOGS, *lower], spread, FLOOR)
-        g, u = slope.value, slope.error
-        sharp = u <= np.abs(g) / 4
-        up, down = sharp & (g - u > allowed), sharp & (g + u < -allowed)
-        drifts |= (up if kind == "bigo" else up | down) & ~falls
-        falls |= sharp & (g + u < -allowed) & (kind == "bigo")
-        within = (g + u <= allowed) if kind == "bigo" else (np.abs(g) + u <= allowed)
-        holds &= within | falls
-        inside = np.fmin(inside, allowed - (g if kind == "bigo" else np.abs(g)) - u)
-        beyond = np.fmax(beyond, np.where(up | down, np.abs(g) - u - allowed, -np.inf))
-        measured_slopes[SCALE_NAMES[k]] = (g, u)
-        if k == depth:
-            power = np.maximum(allowed + u, 4 * u) + np.abs(g)
-    if kind == "equivalent":
-        limit = fits.estimate(tail(y, error, s, 0), None, [(), *fits.SINGLE, *fits.PAIRS, *fits.LOGS], spread, FLOOR)
-        points = tail(y, error, s, 0)
-        gap = np.max(np.where(points.weight > 0, np.abs(points.y) + points.error, 0)[:, -3:], axis=1)
-        measured_slopes["log ratio"] = (limit.value, limit.error)
-        holds &= (np.abs(limit.value) + limit.error <= r) & (gap <= r)
-        levels = (np.abs(limit.value) - limit.error > r) & (limit.error <= np.abs(limit.value) / 4) & holds_level(measured_slopes, r)
-    answers, reasons = choose(
-        size,
-        [(few, 0, Code.TOO_FEW_ROWS), (drifts, -1, Code.DRIFT), (levels, -1, Code.WRONG_CONSTANT), (holds, 1, Code.ONE_SIDED if kind == "bigo" else Code.LEVEL)],
-        Code.UNDECIDED_DRIFT,
-    )
+        for k in range(max(1, depth) + 1):
+            allowed = r if k <= depth else max(r, TRANSIENT)
+            points = tail(y, error, s, k)
+            models = (*MODELS, *(BESIDE_POWER if k == 0 else ()))
+            slope = fits.slope(points, models, EQUAL_BARS)
+            room = allowed - slope.error - (slope.value if one_sided else np.abs(slope.value))
+            # Where the ratio already falls like a power, only a local slope upwards would put a finer scale in doubt.
+            settled = falls & (slope.local < 0)
+            holds &= (room >= 0) | settled
+            inside = np.where(settled, inside, np.fmin(inside, room))
+            excess = _excess(slope, allowed, one_sided)
+            suspects = np.flatnonzero((excess > 0) & ~settled)
+            if len(suspects):
+                slower = fits.slope(points.take(suspects), (*models, *SLOW), EQUAL_BARS)
+                excess[suspects] = np.fmin(excess[suspects], _excess(slower, allowed, one_sided))
+                drifts[suspects] |= excess[suspects] > 0
+                doubtful[suspects] |= excess[suspects] <= 0
+                beyond = np.fmax(beyond, np.where(drifts, excess, np.nan))
+            short |= points.count < LEAST_ROWS
+            falls |= one_sided & slope.sharp & (slope.value + slope.error < -allowed)
+            measured[SLOPES[k]] = (slope.value, slope.error)
+            if k == depth:
+                power = np.maximum(allowed + slope.error, 4 * slope.error) + np.abs(slope.value)
+
+    cases = [
+        (few, 0, Code.TOO_FEW_ROWS),
+        (drifts, -1, Code.DRIFT),
+        (holds, 1, Code.ONE_SIDED if one_sided else Code.LEVEL),
+        (short, 0, Code.SCALE_TOO_SHORT),
+        (doubtful, 0, Code.TRANSIENT),
+    ]
+    answers, reasons = choose(size, cases, Code.UNDECIDED_DRIFT, _details(measured))
     margin = np.select([answers > 0, answers < 0], [inside, -beyond], np.nan)
-    return Judgement(answers, margin, reasons, measured_slopes, power)
+    judged = Judgement(answers, margin, reasons, measured, power)
+    if kind != "equivalent":
+        return judged
+    ratio = judge_distance(y, error, s, r)
+    constant = replace(ratio, measured={**measured, "log ratio": ratio.measured["distance"]}, power=ratio.power)
+    return merge(size, [(drifts, judged.take(drifts)), (~drifts, constant.take(~drifts))])
 
 
-def holds_level(slopes, r):
-    return np.all([np.abs(g) + u <= max(r, TRANSIENT) for name, (g, u) in slopes.items() if name in SCALE_NAMES], axis=0)
+def _excess(found: fits.Estimate, allowed: float, one_sided: bool) -> np.ndarray:
+    """By how much a sharp number lies beyond what is allowed; -inf where it is not sharp, or does not."""
+    size = found.value if one_sided else np.abs(found.value)
+    return np.where(found.sharp & (size - found.error > allowed), size - found.error - allowed, -np.inf)
+
+
+def _details(slopes: dict[str, tuple[np.ndarray, np.ndarray]]) -> list[str]:
+    """The slopes of each series, which name the factors that are not excluded."""
+    scales = ["the clock's log" + " log" * k for k in range(len(slopes))]
+    pairs = np.stack([np.stack(pair, axis=1) for pair in slopes.values()], axis=1)
+    return [
+        f"Slope of the ratio's log: {', '.join(f'{g:.3g} +- {u:.2g} on {scale}' for (g, u), scale in zip(row, scales, strict=True))}."
+        for row in pairs
+    ]

@@ -32,7 +32,10 @@ def judge_monotone(
     below an earlier one; (c) no drop beyond the resolution is possible. What happens between rows is not seen: `power` is the smallest drop between two rows
     that would have been seen, in units of the value.
     """
-    value, error = np.asarray(value, dtype=np.float64), np.broadcast_to(np.asarray(error, dtype=np.float64), np.shape(value))
+    value, error = (
+        np.asarray(value, dtype=np.float64),
+        np.broadcast_to(np.asarray(error, dtype=np.float64), np.shape(value)),
+    )
     exists = np.ones(value.shape, bool) if exists is None else exists
     measured = exists & np.isfinite(value) & np.isfinite(error)
     count = measured.sum(axis=1)
@@ -73,18 +76,27 @@ def judge_monotone(
     )
     margin = np.select([refuted_by_rows, answers > 0], [allowed - certain, allowed - possible], np.nan)
     power = np.where(count >= 2, _two_largest(bar) + allowed, np.nan)
-    drops = {"largest drop": (np.where(count >= 2, seen, np.nan), (possible - certain) / 2), "rise": (rise, _first(bar) + _last(bar))}
+    drops = {
+        "largest drop": (np.where(count >= 2, seen, np.nan), (possible - certain) / 2),
+        "rise": (rise, _first(bar) + _last(bar)),
+    }
     return Judgement(answers, margin, reasons, drops, power)
 
 
 def _largest_drop(earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
     """The largest earlier[i] - later[j] over rows i < j, (B,); -inf where no two rows are measured."""
     highest = np.fmax.accumulate(np.where(np.isnan(earlier), -np.inf, earlier), axis=1)[:, :-1]
-    return np.max(np.where(np.isnan(later[:, 1:]), -np.inf, highest - np.nan_to_num(later[:, 1:])), axis=1, initial=-np.inf)
+    return np.max(
+        np.where(np.isnan(later[:, 1:]), -np.inf, highest - np.nan_to_num(later[:, 1:])), axis=1, initial=-np.inf
+    )
 
 
 def _first(rows: np.ndarray) -> np.ndarray:
-    return rows[np.arange(len(rows)), np.argmax(np.isfinite(rows), axis=1)] if rows.shape[1] else np.full(len(rows), np.nan)
+    return (
+        rows[np.arange(len(rows)), np.argmax(np.isfinite(rows), axis=1)]
+        if rows.shape[1]
+        else np.full(len(rows), np.nan)
+    )
 
 
 def _last(rows: np.ndarray) -> np.ndarray:

@@ -14,7 +14,9 @@ same fixed share of the whole, spent on both ends together (Bonferroni). Holm's 
 which other cases ran."""
 
 
-def probability_interval(holds: np.ndarray, refutes: np.ndarray, n: np.ndarray, share: float = SHARE) -> tuple[np.ndarray, np.ndarray]:
+def probability_interval(
+    holds: np.ndarray, refutes: np.ndarray, n: np.ndarray, share: float = SHARE
+) -> tuple[np.ndarray, np.ndarray]:
     """An interval that contains the event's probability with confidence 1 - share: lower end (B,), upper end (B,).
 
     Of `n` (B,) independent draws `holds` (B,) satisfy the event for certain and `refutes` (B,) violate it for certain. The lower
@@ -23,7 +25,9 @@ def probability_interval(holds: np.ndarray, refutes: np.ndarray, n: np.ndarray, 
     """
     holds, refutes, n = (np.asarray(count, dtype=np.float64) for count in (holds, refutes, n))
     if np.any(holds < 0) or np.any(refutes < 0) or np.any(holds + refutes > n):
-        raise ValueError("the draws that hold and those that refute must be nonnegative and no more than all draws together; count each draw once")
+        raise ValueError(
+            "the draws that hold and those that refute must be nonnegative and no more than all draws together; count each draw once"
+        )
     possible = n - refutes
     with np.errstate(invalid="ignore"):
         lower = np.where(holds > 0, beta.ppf(share / 2, holds, n - holds + 1), 0.0)

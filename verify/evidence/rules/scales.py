@@ -1,72 +1,94 @@
-"""The scales of a clock: its logarithm and the iterated logarithms, and rows that lie equidistantly on one of them."""
+"""The scales of a clock, its logarithm and the iterated logarithms, and rows that lie about equidistantly on one of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
-POINTS = 21
-"""Rows that a fit uses. Seven leave too few degrees of freedom beside a drift and two corrections."""
-TAIL = 1.0
-"""The share before the limit that is used, of the rows or of the range on the scale, whichever reaches further back."""
+POINTS = 17
+"""Rows that a fit uses: a drift, a constant and three corrections leave twelve degrees of freedom for the check."""
+TAIL = 0.8
+"""The share before the limit that is used, of the rows or of the range on the scale, whichever reaches further back. Local
+slopes want a short tail; a fit that knows corrections tells them from a drift the better, the more of them it sees."""
 LEAST_ROWS = 5
+"""A drift, a constant and one correction, and two rows to check them with."""
 
 
-def distance_to_limit(log_clock: np.ndarray, towards: str) -> np.ndarray:
-    """The coordinate that grows towards the limit: log t for t to oo, -log t for t to 0."""
+def towards_limit(log_clock: np.ndarray, towards: str) -> np.ndarray:
+    """The coordinate s that grows towards the limit: log t where t tends to oo, -log t where t tends to 0."""
     if towards not in ("oo", "0"):
-        raise ValueError(f"a clock runs towards 'oo' or '0', and {towards!r} was given")
+        raise ValueError(
+            f"a clock runs towards 'oo' or '0', and {towards!r} was given; say which of the two is its limit"
+        )
     return np.asarray(log_clock, dtype=np.float64) * (1.0 if towards == "oo" else -1.0)
 
 
 def iterate(s: np.ndarray, depth: int) -> np.ndarray:
-    """log applied `depth` times to s, NaN where the last argument is below 1 (there the scale has not begun)."""
+    """log applied `depth` times to s, NaN where one of the arguments is below 1: there the scale has not begun."""
     for _ in range(depth):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            s = np.where(s >= 1.0, np.log(s), np.nan)
+        s = np.log(np.where(s >= 1.0, s, np.nan))
     return s
 
 
 @dataclass(frozen=True)
 class Points:
-    """Rows of B series, (B, POINTS): values, error bars, the coordinate s = |log clock|; `weight` is 0 for a repeated or missing row.
+    """Rows of B series on which a fit is made, each array (B, n).
 
-    `start` (B,) is s at the first measured row and `spread` (B,) the range of the values over all rows: they bound how
-    large a decaying correction can have been.
+    `y` and `error` are the values and their bars, `s` is |log clock| in a unit of the clock that makes it at least 1, `x` the scale's
+    coordinate, `used` is False for a row that repeats another or was not measured. `start` (B,) is s at the first measured row of all.
     """
 
     y: np.ndarray
     error: np.ndarray
     s: np.ndarray
-    weight: np.ndarray
+    x: np.ndarray
+    used: np.ndarray
     start: np.ndarray
 
-    @property
+    def take(self, series: np.ndarray) -> Points:
+        """The points of the chosen series."""
+        return Points(*(getattr(self, name.name)[series] for name in fields(self)))
+
+    @cached_property
     def count(self) -> np.ndarray:
-        return self.weight.sum(axis=1)
+        """The number of rows used (B,)."""
+        return self.used.sum(axis=1)
+
+    @cached_property
+    def progress(self) -> np.ndarray:
+        """0 at the first measured row of all, 1 at the last (B, n): the unit in which a correction decays."""
+        start = self.start[:, None]
+        return (self.s - start) / (self.s[:, -1:] - start)
+
+    def late(self, share: float) -> np.ndarray:
+        """The last `share` of the rows used, at least two (B, n)."""
+        from_the_end = np.cumsum(self.used[:, ::-1], axis=1)[:, ::-1]
+        return self.used & (from_the_end <= np.maximum(np.ceil(share * self.count), 2)[:, None])
 
 
-def tail(y: np.ndarray, error: np.ndarray, s: np.ndarray, depth: int, share: float = TAIL) -> Points:
-    """About POINTS rows, equidistant on the scale of depth `depth`, from the last `share` of each series.
+def tail(y: np.ndarray, error: np.ndarray, s: np.ndarray, depth: int) -> Points:
+    """About POINTS measured rows of each series (B, R), equidistant in the log iterated `depth` times.
 
-    Rows that are not finite, or not beyond every earlier row in s, count as not measured.
+    Rows that are not finite, or not beyond every earlier row in s, count as not measured. No row is interpolated.
     """
+    known = np.isfinite(y) & np.isfinite(error) & np.isfinite(s)
+    # A log factor knows no unit of the clock: where the clock starts below e, its first row gets log t = 1.
+    s = s + np.maximum(0.0, 1.0 - np.min(np.where(known, s, np.inf), axis=1, initial=np.inf, keepdims=True))
     x = iterate(s, depth)
-    known = np.isfinite(y) & np.isfinite(error) & np.isfinite(x)
-    before = np.fmax.accumulate(np.where(known, s, -np.inf), axis=1)
-    known[:, 1:] &= s[:, 1:] > before[:, :-1]
-    at = np.where(known, x, np.nan)
+    known &= np.isfinite(x)
+    furthest = np.maximum.accumulate(np.where(known, s, -np.inf), axis=1)
+    known[:, 1:] &= s[:, 1:] > furthest[:, :-1]
     count = known.sum(axis=1)
-    first = np.where(count > 0, np.nanmin(np.where(count[:, None] > 0, at, 0.0), axis=1), np.nan)
-    last = np.where(count > 0, np.nanmax(np.where(count[:, None] > 0, at, 0.0), axis=1), np.nan)
-    rank = np.cumsum(known, axis=1)
-    # A ladder of six rungs keeps five: fewer leave nothing to check the fit with.
-    kept = known & (rank > np.minimum((1 - share) * count, count - LEAST_ROWS)[:, None])
-    begin = np.fmin(np.min(np.where(kept, at, np.inf), axis=1), last - share * (last - first))
+    first = np.min(np.where(known, x, np.inf), axis=1, initial=np.inf)
+    last = np.max(np.where(known, x, -np.inf), axis=1, initial=-np.inf)
+    # Of a short ladder at least LEAST_ROWS rungs are kept.
+    kept = known & (np.cumsum(known, axis=1) > np.minimum((1 - TAIL) * count, count - LEAST_ROWS)[:, None])
+    begin = np.minimum(np.min(np.where(kept, x, np.inf), axis=1, initial=np.inf), last - TAIL * (last - first))
     targets = begin[:, None] + (last - begin)[:, None] * np.linspace(0.0, 1.0, POINTS)
-    away = np.where(known[:, :, None], np.abs(at[:, :, None] - targets[:, None, :]), np.inf)
-    chosen = np.argmin(away, axis=1)
-    fresh = np.concatenate([np.ones((len(y), 1), bool), np.diff(chosen, axis=1) > 0], axis=1) & (count > 0)[:, None]
-    take = lambda rows: np.take_along_axis(rows, chosen, axis=1)  # noqa: E731
-    return Points(*(np.where((count > 0)[:, None], take(rows), 1.0) for rows in (y, error, s)), fresh.astype(float), np.min(np.where(known, s, np.inf), axis=1))
+    chosen = np.stack([np.argmin(np.where(known, np.abs(x - at[:, None]), np.inf), axis=1) for at in targets.T], axis=1)
+    used = np.diff(chosen, axis=1, prepend=-1) > 0
+    used &= (count > 0)[:, None]
+    rows = (np.take_along_axis(part, chosen, axis=1) for part in (y, error, s, x))
+    return Points(*rows, used, np.min(np.where(known, s, np.inf), axis=1, initial=np.inf))

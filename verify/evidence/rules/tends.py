@@ -1,4 +1,11 @@
-"""Tends: does a sequence converge to the limit that is claimed?"""
+"""Tends: does a sequence converge to the limit that is claimed?
+
+The limit is extrapolated by every model of natural corrections that fits the rows (`fits.limit`): powers of the clock, of 1/log t, of
+1/log log t, so that on whichever of the scales t, log t, log log t the distance falls, a model that falls with it is among them. To hold, the
+distance must also have come within the resolution: an extrapolated limit alone holds nothing.
+
+Blind spots: a limit approached more slowly than a power of 1/log log t; a drift that moves by less than the resolution over all rows.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +13,181 @@ import numpy as np
 
 from verify.evidence.reasons import Code
 from verify.evidence.rules import fits
-from verify.evidence.rules.judgement import Judgement, choose
-from verify.evidence.rules.scales import distance_to_limit, tail
+from verify.evidence.rules.corrections import BESIDE_POWER, LOGS, POWERS, SLOW, SLOW_LOGS
+from verify.evidence.rules.judgement import Judgement, choose, merge
+from verify.evidence.rules.scales import LEAST_ROWS, Points, tail, towards_limit
+
+MODELS = ((), *POWERS, *LOGS, *SLOW_LOGS)
+ON_SCALE = ((*MODELS, *BESIDE_POWER), MODELS)
+"""What may stand beside a drift in log t, and beside one in log log t."""
+FALL = 0.9
+"""The distance falls when the last quarter of the rows is nearer than this share of the largest distance before."""
+AT_LIMIT = 0.1
+"""A level distance below this share of the resolution counts as the limit itself."""
+LEAST_POWER = 0.05
+"""A sequence that grows like a power of t grows with an exponent above this one."""
+STANDSTILL = 0.05
+"""A value levels off when from t to t^e it is to move by less than this share of all that it has moved ..."""
+NEGLIGIBLE = 1e-3
+"""... or by less than this share of itself."""
+EQUAL = 1e100
+"""Rows are weighted equally up to this bar: all of them."""
 
 
-def judge_limit(value, error, limit, limit_error=0.0, log_clock=None, *, towards, resolution=None) -> Judgement:
+def judge_limit(
+    value: np.ndarray,
+    error: np.ndarray | float,
+    limit: np.ndarray | float,
+    limit_error: np.ndarray | float,
+    log_clock: np.ndarray,
+    *,
+    towards: str,
+    resolution: float | None = None,
+) -> Judgement:
+    """Whether B sequences converge to their limits, from R rows ordered towards the clock's limit.
+
+    `value` and `error` (B, R): numbers and absolute bars, NaN: not measured. `limit` and `limit_error`: scalars, (B,) or (B, R); a
+    limit of oo or -oo is one towards which the sequence passes every bound. `log_clock` (B, R) or (R,), `towards` "oo" or "0".
+    `resolution`: absolute, of the limit; without one a finite limit is not decided.
+
+    HOLDS: the distance falls, its last quarter, bars included, is within the resolution r, and so is the extrapolated limit with its
+    uncertainty; or the distance lies below its bars (or r/10) on the last third, and these within r. REFUTED: the last quarter is away by more
+    than r, and the values level off away from the limit, by more than r and by four times the uncertainty, or the distance grows like a power of t or
+    of log t; or the values drift beyond doubt, by more than r over as much again of log t or from t to t^e. For an infinite limit: HOLDS
+    where the values drift towards it, REFUTED where they level off or drift the other way. `power`: the smallest shift of
+    a claimed finite limit that would be refuted.
+    """
     value = np.asarray(value, dtype=np.float64)
-    s = np.broadcast_to(distance_to_limit(log_clock, towards), value.shape)
-    limit = np.asarray(limit, dtype=np.float64)
-    limit = limit[:, None] if limit.ndim == 1 else limit
-    error = np.broadcast_to(np.asarray(error, dtype=np.float64) + (limit_error[:, None] if np.ndim(limit_error) == 1 else limit_error), value.shape)
-    d = value - limit
-    size = len(d)
-    nan = np.full(size, np.nan)
-    if resolution is None or not np.all(np.isfinite(limit)):
-        answers, reasons = choose(size, [], Code.NO_RESOLUTION)
-        return Judgement(answers, nan, reasons, {}, nan)
-    r = float(resolution)
-    known = np.isfinite(d)
+    s = np.broadcast_to(towards_limit(log_clock, towards), value.shape)
+    limit, limit_error = (_rows(part, value.shape) for part in (limit, limit_error))
+    error = np.broadcast_to(np.asarray(error, dtype=np.float64), value.shape)
+    infinite = np.isinf(limit).any(axis=1)
+    parts = []
     with np.errstate(all="ignore"):
-        spread = np.nan_to_num(np.max(np.where(known, d, -np.inf), axis=1) - np.min(np.where(known, d, np.inf), axis=1), posinf=0, neginf=0)
-    points = tail(d, error, s, 0)
-    est = fits.estimate(points, None, [(), *fits.SINGLE, *fits.PAIRS, *fits.LOGS], spread, r / 10)
-    gap = np.max(np.where(points.weight > 0, np.abs(points.y) + points.error, 0)[:, -3:], axis=1)
-    early = np.max(np.where(points.weight > 0, np.abs(points.y), 0)[:, :3], axis=1)
-    late = np.max(np.where(points.weight > 0, np.abs(points.y) - points.error, -np.inf)[:, -3:], axis=1)
-    few = points.count < 5
-    holds = (np.abs(est.value) + est.error <= r) & (gap <= r) & ((late < 0.9 * early) | (late <= 0))
-    levels = (np.abs(est.value) - est.error > r) & (est.error <= np.abs(est.value) / 4) & (late > r)
-    answers, reasons = choose(size, [(few, 0, Code.TOO_FEW_ROWS), (holds, 1, Code.ARRIVED), (levels, -1, Code.WRONG_LIMIT)], Code.NOT_SETTLED)
-    margin = np.select([answers > 0, answers < 0], [r - gap, -(np.abs(est.value) - est.error - r)], np.nan)
-    return Judgement(answers, margin, reasons, {"limit": (limit[:, -1] + est.value, est.error)}, np.maximum(r + est.error, 4 * est.error) + np.abs(est.value))
+        if infinite.any():
+            parts.append(
+                (infinite, _towards_infinity(*(part[infinite] for part in (value * np.sign(limit), error, s))))
+            )
+        if not infinite.all():
+            judged = judge_distance(*(part[~infinite] for part in (value - limit, error + limit_error, s)), resolution)
+            found, uncertainty = judged.measured["distance"]
+            parts.append((~infinite, judged.with_measured({"limit": (limit[~infinite][:, -1] + found, uncertainty)})))
+    return merge(len(value), parts)
+
+
+def judge_distance(distance: np.ndarray, error: np.ndarray, s: np.ndarray, resolution: float | None) -> Judgement:
+    """Whether signed distances (B, R) to a limit tend to 0; s (B, R) is |log clock|. Measures "distance", extrapolated."""
+    size = len(distance)
+    r = resolution or 0.0
+    floor = r / 10 or EQUAL
+    with np.errstate(all="ignore"):
+        points = tail(distance, error, s, 1)
+        found = fits.limit(points, MODELS, floor)
+        measured = {"distance": (found.value, found.error)}
+        few = points.count < LEAST_ROWS
+        if resolution is None:
+            nan = np.full(size, np.nan)
+            return Judgement(*_answers(size, [(few, 0, Code.TOO_FEW_ROWS)], Code.NO_RESOLUTION, nan), measured, nan)
+
+        away, last, before = np.abs(points.y), points.late(1 / 4), points.used & ~points.late(1 / 4)
+        nearest, furthest = (
+            np.min(np.where(last, away - points.error, np.inf), axis=1),
+            np.max(np.where(last, away + points.error, 0.0), axis=1),
+        )
+        falls = np.max(np.where(last, away, 0.0), axis=1) < FALL * np.max(np.where(before, away, 0.0), axis=1)
+        within = r - np.fmax(furthest, np.abs(found.value) + found.error)
+        hidden = (away <= np.maximum(points.error, AT_LIMIT * r)) & (away + points.error <= r)
+        at_limit = np.all(~points.late(1 / 3) | hidden, axis=1)
+        arrived = falls & (within >= 0)
+
+        beyond = np.where(found.sharp, np.abs(found.value) - found.error, 0.0) - r
+        open_ = np.flatnonzero((beyond > 0) & (nearest > r))
+        if len(open_):
+            slower = fits.limit(points.take(open_), (*MODELS, *SLOW), floor)
+            beyond[open_] = np.fmin(beyond[open_], np.where(slower.sharp, np.abs(slower.value) - slower.error, 0.0) - r)
+        wrong = (beyond > 0) & (nearest > r)
+        recedes = np.zeros(size, bool)
+        open_ = np.flatnonzero(~(few | at_limit | arrived | wrong))
+        if len(open_):
+            recedes[open_] = _recedes(*(part[open_] for part in (distance, error, s, nearest)), r)
+
+    cases = [
+        (few, 0, Code.TOO_FEW_ROWS),
+        (wrong, -1, Code.WRONG_LIMIT),
+        (recedes, -1, Code.RECEDES),
+        (at_limit, 1, Code.AT_THE_LIMIT),
+        (arrived, 1, Code.ARRIVED),
+    ]
+    margin = np.select(
+        [wrong, recedes, at_limit, arrived], [-beyond, np.fmin(r - nearest, 0.0), r - furthest, within], np.nan
+    )
+    power = np.abs(found.value) + np.maximum(r + found.error, 4 * found.error)
+    details = [
+        f"The last rows are away by up to {d:.3g}; extrapolated, the distance is {value:.3g} +- {u:.2g}, at the resolution {r:.3g}."
+        for d, value, u in zip(furthest, found.value, found.error, strict=True)
+    ]
+    return Judgement(*_answers(size, cases, Code.NOT_SETTLED, margin, details), measured, power)
+
+
+def _recedes(distance: np.ndarray, error: np.ndarray, s: np.ndarray, nearest: np.ndarray, r: float) -> np.ndarray:
+    """The values drift, or their distance grows like a power of t or of log t, beyond doubt (B,)."""
+    recedes = np.zeros(len(distance), bool)
+    away = np.where(np.abs(distance) > error, np.abs(distance), np.nan)
+    for k in (0, 1):
+        points = tail(distance, error, s, k)
+        further = points.x[:, -1] - points.x[:, 0] if k == 0 else np.ones(len(points.y))
+        recedes |= _drifts(points, k, r / further, r / 10)
+        recedes |= (nearest > r) & (
+            _drifts(tail(np.log(away), error / away, s, k), k, np.full(len(away), LEAST_POWER), 0.01, upwards=True)
+        )
+    return recedes
+
+
+def _drifts(points: Points, k: int, least: np.ndarray, floor: float, upwards: bool = False) -> np.ndarray:
+    """The values have a slope beyond +-least on scale k, which no slower transient explains (B,)."""
+    drifts = np.ones(len(points.y), bool)
+    for models in (ON_SCALE[k], (*ON_SCALE[k], *SLOW)):
+        chosen = np.flatnonzero(drifts)
+        if len(chosen):
+            found = fits.slope(points.take(chosen), models, floor)
+            sign = np.ones(len(chosen)) if upwards else np.sign(found.value)
+            drifts[chosen] = (
+                found.sharp & (sign * found.value - found.error > least[chosen]) & (sign * found.local > least[chosen])
+            )
+    return drifts
+
+
+def _towards_infinity(value: np.ndarray, error: np.ndarray, s: np.ndarray) -> Judgement:
+    """Whether values (B, R) tend to +oo."""
+    size = len(value)
+    points = tail(value, error, s, 1)
+    moved = np.max(np.where(points.used, points.y, -np.inf), axis=1) - np.min(
+        np.where(points.used, points.y, np.inf), axis=1
+    )
+    still = STANDSTILL * moved
+    found = fits.slope(points, MODELS, EQUAL)
+    positive = np.where(value > error, value, np.nan)
+    grows, falls = _drifts(points, 1, still, EQUAL, upwards=True), np.zeros(size, bool)
+    grows |= _drifts(tail(value, error, s, 0), 0, np.zeros(size), EQUAL, upwards=True)
+    grows |= _drifts(tail(np.log(positive), error / positive, s, 0), 0, np.full(size, LEAST_POWER), 0.01, upwards=True)
+    for k in (0, 1):
+        falls |= _drifts(tail(-value, error, s, k), k, still if k else np.zeros(size), EQUAL, upwards=True)
+    level = np.abs(found.value) + found.error <= np.maximum(still, NEGLIGIBLE * np.abs(points.y[:, -1]))
+    cases = [
+        (points.count < LEAST_ROWS, 0, Code.TOO_FEW_ROWS),
+        (grows & ~falls, 1, Code.GROWS),
+        (falls & ~grows, -1, Code.RECEDES),
+        (level & ~grows, -1, Code.LEVELS_OFF),
+    ]
+    nan = np.full(size, np.nan)
+    return Judgement(*_answers(size, cases, Code.NOT_SETTLED, nan), {"log slope": (found.value, found.error)}, nan)
+
+
+def _answers(size: int, cases: list, otherwise: Code, margin: np.ndarray, details: list[str] | None = None) -> tuple:
+    answers, reasons = choose(size, cases, otherwise, details)
+    return answers, np.where(answers != 0, margin, np.nan), reasons
+
+
+def _rows(part: np.ndarray | float, shape: tuple[int, ...]) -> np.ndarray:
+    part = np.asarray(part, dtype=np.float64)
+    return np.broadcast_to(part[:, None] if part.ndim == 1 else part, shape)

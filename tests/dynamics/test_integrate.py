@@ -1,0 +1,97 @@
+"""The integrator: closed forms, every outcome, and the fallback."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from verify.dynamics.integrate import Outcome, integrate
+
+
+def decay(rate):
+    """y' = rate (cos t - y), whose slow solution is (rate^2 cos t + rate sin t)/(1 + rate^2)."""
+    return (
+        lambda t, y: rate * (np.cos(t) - y),
+        lambda t, y: np.array([[-rate]]),
+        lambda t: (rate**2 * np.cos(t) + rate * np.sin(t)) / (1 + rate**2),
+    )
+
+
+@pytest.mark.parametrize("rate", [1.0, 1e3, 1e6])
+def test_stiff_decay_against_its_closed_form(rate):
+    field, jacobian, exact = decay(rate)
+    run = integrate(field, jacobian, 0.0, np.array([exact(0.0)]), 10.0, tolerance=1e-9, budget=5000)
+    clock = np.linspace(0, 10, 57)
+    assert run.outcome is Outcome.REACHED
+    assert run.solver == "LSODA"
+    assert run.clock[-1] == 10
+    np.testing.assert_allclose(run.at(clock)[:, 0], exact(clock), atol=2e-8)
+
+
+@pytest.mark.spec("margin-kkt/T0/E9")
+@pytest.mark.spec("margin-kkt/T4/E2")
+def test_radau_takes_over_where_lsoda_gives_up():
+    """One NaN and LSODA is lost (it accepts the step); Radau starts again and arrives."""
+    field, jacobian, exact = decay(1e3)
+    calls = 0
+
+    def moody(t, y):
+        nonlocal calls
+        calls += 1
+        return np.full_like(y, np.nan) if calls == 30 else field(t, y)
+
+    run = integrate(moody, jacobian, 0.0, np.array([exact(0.0)]), 1.0, tolerance=1e-8, budget=2000)
+    assert run.outcome is Outcome.REACHED
+    assert run.solver == "Radau"
+    assert run.evaluations == calls
+    np.testing.assert_allclose(run.states[-1, 0], exact(1.0), atol=1e-7)
+
+
+def test_budget_stops_both_solvers():
+    field, jacobian, exact = decay(1e3)
+    run = integrate(field, jacobian, 0.0, np.array([exact(0.0)]), 1e4, tolerance=1e-10, budget=300)
+    assert run.outcome is Outcome.BUDGET
+    assert run.evaluations <= 302
+    assert 0 < run.clock[-1] < 1e4
+    assert np.isnan(run.at(np.array([run.clock[-1] * 1.01]))).all()
+
+
+def test_a_pole_is_never_passed_silently():
+    """y' = y^2 from 1 has a pole at t = 1."""
+    run = integrate(lambda t, y: y**2, lambda t, y: np.diag(2 * y), 0.0, np.ones(1), 2.0, tolerance=1e-8, budget=4000)
+    assert run.outcome in (Outcome.STEP_COLLAPSE, Outcome.NON_FINITE, Outcome.BUDGET)
+    assert run.clock[-1] <= 1 + 1e-6
+
+
+def test_nan_everywhere_is_not_finite():
+    run = integrate(
+        lambda t, y: y * np.nan, lambda t, y: np.full((1, 1), np.nan), 0.0, np.ones(1), 1.0, tolerance=1e-8, budget=500
+    )
+    assert run.outcome in (Outcome.NON_FINITE, Outcome.STEP_COLLAPSE)
+    assert np.isfinite(run.states).all()
+
+
+def test_halt_sees_the_start_and_every_step():
+    field, jacobian, exact = decay(10.0)
+    seen = []
+
+    def halt(t, y):
+        seen.append(t)
+        return Outcome.CLOCK_STOPPED if t > 0.5 else None
+
+    run = integrate(field, jacobian, 0.0, np.array([exact(0.0)]), 5.0, tolerance=1e-8, budget=2000, halt=halt)
+    assert run.outcome is Outcome.CLOCK_STOPPED
+    assert seen == list(run.clock)
+    assert seen[-2] <= 0.5 < seen[-1]
+    stopped = integrate(
+        field, jacobian, 1.0, np.ones(1), 5.0, tolerance=1e-8, budget=2000, halt=lambda t, y: Outcome.REACHED
+    )
+    assert stopped.evaluations == 0
+    assert stopped.at(np.array([1.0, 2.0]))[0] == 1
+    assert np.isnan(stopped.at(np.array([2.0]))).all()
+
+
+def test_every_outcome_is_a_sentence():
+    for outcome in Outcome:
+        assert outcome.value[0].isupper()
+        assert outcome.value.endswith(".")

@@ -1,0 +1,146 @@
+"""The command line: one thin function a command, and each imports what it needs when it runs, so that `--help` is instant.
+
+Exit status: 0 when everything came out as expected, 1 when not, 2 for misuse (with one sentence on stderr).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+import verify
+from verify.errors import VerifyError
+from verify.options import LEVELS, REPORTS
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+class _Commands(click.Group):
+    """Turns every error that is the user's to mend into one sentence and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except VerifyError as error:
+            click.echo(f"verify: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands, context_settings=_SETTINGS)
+@click.version_option(verify.__version__, prog_name="verify")
+def main() -> None:
+    """Theorems of deep-learning optimisation theory as executable objects."""
+
+
+@main.command("list")
+def list_() -> None:
+    """Names of theorems and conjectures, with the status in the ledger; nothing is imported or run."""
+    from verify.cli.listing import rows
+
+    for row in rows():
+        click.echo(row)
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "latex", "html", "json", "bibtex"]),
+    default="text",
+    show_default=True,
+)
+def show(name: str, form: str) -> None:
+    """The statement of one theorem: setting, hypotheses, conclusions, proof, attacks."""
+    from verify.cli.showing import shown_as
+
+    click.echo(shown_as(name, form))
+
+
+@main.command()
+@click.argument("targets", nargs=-1, metavar="[NAME | PATH | NAME::CASE]...")
+@click.option("--level", type=click.Choice(LEVELS), default="quick", show_default=True)
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Instances and experiments draw from streams derived from it.",
+)
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:N.")
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=REPORTS,
+    show_default=True,
+    help="Folder of records and report.",
+)
+@click.option(
+    "--json", "also", type=click.Path(path_type=Path, dir_okay=False), help="Write report.json to this file too."
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the records of an interrupted run of the same seed, level and statements.",
+)
+@click.option("--strict", is_flag=True, help="Refuse half-declared theorems.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Check on your own table (CSV or NPZ) instead of the theorem's families.",
+)
+@click.option("--target", help="The column of the labels in --data.")
+@click.option("--private", is_flag=True, help="Reports hold hashes of the rows of --data, never the rows.")
+def check(**given: Any) -> None:
+    """Check theorems: decide every case, check every proof step, write records and report.
+
+    Without arguments, every theorem of theorems/ is checked.
+    """
+    from verify.cli.checking import Request, run
+
+    sys.exit(run(Request(**given)))
+
+
+@main.command()
+@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+def coverage(prefixes: tuple[str, ...]) -> None:
+    """Obligations of the specifications that no theorem file and no test carries; PREFIX is such as margin-kkt/T4."""
+    from verify.coverage import coverage as survey
+    from verify.coverage import lines
+    from verify.loading import default_folder
+
+    found = survey(prefixes, default_folder())
+    for line in lines(found):
+        click.echo(line)
+    sys.exit(1 if found.missing else 0)
+
+
+@main.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    help="Rebuild claims and statements from these theorem files and compare.",
+)
+def audit(report: Path, against: Path | None) -> None:
+    """Re-check every certificate of a report with the kernel alone."""
+    from verify.cli.auditing import audited
+
+    sys.exit(audited(report, against))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=REPORTS)
+def report(folder: Path) -> None:
+    """Build the pages of a report again from its report.json, and print its summary."""
+    from verify.report.read import read
+    from verify.report.site import write
+    from verify.report.terminal import summary
+
+    found = read(folder / "report.json")
+    click.echo(summary(found), nl=False)
+    click.echo(f"report: {write(found, folder)}")

@@ -1,0 +1,1 @@
+"""The kernels, one module a subject; each lists its own as `KERNELS`."""

@@ -1,0 +1,94 @@
+"""Gradient flow of f(U_L ... U_1) on L square layers, in a clock that counts escape times, with the time of the flow carried along.
+
+From a small start of scale a (of M = U_L U_L^T) the flow needs a time of order a^-(L/2 - 1) to leave the origin. In the clock s with
+ds = tr(M)^(L/2 - 1) dt the same orbit takes a time of order log(1/a).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from verify.dynamics.extrapolation import Field, extrapolated_step
+from verify.dynamics.factorised_flow import Path, follow
+from verify.models.factorisation import Objective
+
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class DeepPath:
+    """A batch of trajectories; `path` runs in the clock s, with states (batch, rows, L*d*d + 1): the layers, then the time t."""
+
+    path: Path
+    depth: int
+    size: int
+    by_time: Field
+    """The right-hand side in the time of the flow."""
+
+    def layers(self, states: Tensor) -> Tensor:
+        """The layers U_1, ..., U_L, (..., L, d, d)."""
+        return states[..., :-1].unflatten(-1, (self.depth, self.size, self.size))
+
+    def gram(self, states: Tensor) -> Tensor:
+        """M = U_L U_L^T, which is (W W^T)^(1/L) when the layers are balanced."""
+        last = self.layers(states)[..., -1, :, :]
+        return last @ last.mT
+
+    def trace(self, states: Tensor) -> Tensor:
+        """tr M."""
+        return self.layers(states)[..., -1, :, :].square().sum((-1, -2))
+
+    def at_time(self, times: Tensor) -> Tensor:
+        """The states (batch, n, ...) at the flow's own `times` (batch, n), by one step in t from the row before each."""
+        clock = self.path.states[..., -1]
+        rows = (torch.searchsorted(clock.contiguous(), times.contiguous(), right=True) - 1).clamp(0, clock.shape[1] - 2)
+        batch = torch.arange(len(rows), device=rows.device)[:, None]
+        base = self.path.states[batch, rows]
+        wait = times - clock[batch, rows]
+        return torch.stack(
+            [extrapolated_step(self.by_time, base[:, i], wait[:, i])[0] for i in range(times.shape[1])], 1
+        )
+
+    def at_trace(self, level: float) -> Tensor:
+        """The states (batch, ...) at which tr M first reaches `level`; NaN where it never does."""
+        return self.path.at(self.path.crossing(self.trace, level)[:, None])[:, 0]
+
+
+def deep_flow(objective: Objective, layers: Tensor, horizon: Tensor, *, steps: int) -> DeepPath:
+    """The flow from `layers` (batch, L, d, d), L >= 2, for the lengths `horizon` (batch,) of the clock s, in `steps` equal steps."""
+    depth, d = layers.shape[-3], layers.shape[-1]
+    power = depth / 2 - 1
+
+    def by_time(state: Tensor) -> Tensor:
+        u = state[..., :-1].unflatten(-1, (depth, d, d))
+        before = [torch.eye(d, dtype=u.dtype, device=u.device).expand_as(u[..., 0, :, :])]
+        for i in range(depth):
+            before.append(u[..., i, :, :] @ before[-1])
+        rates, after = [], objective.gradient(before[-1])
+        for i in reversed(range(depth)):
+            rates.append(-after @ before[i].mT)
+            after = u[..., i, :, :].mT @ after
+        return torch.cat([torch.stack(rates[::-1], -3).flatten(-3), torch.ones_like(state[..., :1])], -1)
+
+    def by_length(state: Tensor) -> Tensor:
+        trace = state[..., (depth - 1) * d * d : -1].square().sum(-1, keepdim=True)
+        return by_time(state) / trace**power
+
+    def product(state: Tensor) -> Tensor:
+        u = state[..., :-1].unflatten(-1, (depth, d, d))
+        w = u[..., 0, :, :]
+        for i in range(1, depth):
+            w = u[..., i, :, :] @ w
+        return w
+
+    start = torch.cat([layers.flatten(1), torch.zeros_like(layers[:, 0, 0, :1])], 1)
+    return DeepPath(follow(by_length, product, start, horizon, steps=steps), depth, d, by_time)
+
+
+def equal_layers(alpha: Tensor, depth: int, shape: Tensor) -> Tensor:
+    """Balanced layers U_l = sqrt(alpha) B^(1/2), so that M = alpha B and W = M^(L/2); `alpha` (batch,), `shape` B (d, d) or (batch, d, d)."""
+    values, vectors = torch.linalg.eigh(shape)
+    root = (vectors * values.clamp(min=0).sqrt()[..., None, :]) @ vectors.mT
+    return (alpha.sqrt()[:, None, None] * root)[:, None].expand(-1, depth, -1, -1).contiguous()

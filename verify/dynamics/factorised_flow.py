@@ -1,0 +1,145 @@
+"""Gradient flow U' = -F(U U^T) U of a factorised objective, batched over problems, scales and seeds, and what is read off a path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from verify.dynamics.extrapolation import Field, extrapolated_step
+from verify.models.factorisation import Objective
+
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class Path:
+    """A batch of trajectories on uniform grids of time, one grid for each.
+
+    `states` (batch, rows, ...) at times `start + row * step`, with `start` and `step` (batch,); `local_error` (batch,) is the largest
+    embedded error of a step, relative to the state. `read` maps states to the matrices W that are measured.
+    """
+
+    field: Field
+    read: Callable[[Tensor], Tensor]
+    start: Tensor
+    step: Tensor
+    states: Tensor
+    local_error: Tensor
+
+    @property
+    def times(self) -> Tensor:
+        """The times of the rows, (batch, rows)."""
+        rows = torch.arange(self.states.shape[1], dtype=self.step.dtype, device=self.step.device)
+        return self.start[:, None] + rows * self.step[:, None]
+
+    @property
+    def matrices(self) -> Tensor:
+        """W along the path, (batch, rows, d, d)."""
+        return self.read(self.states)
+
+    @property
+    def status(self) -> list[str]:
+        """Empty, or the sentence that says why a trajectory cannot be used."""
+        finite = torch.isfinite(self.states).flatten(1).all(1)
+        return [
+            "" if ok and error < 1e-6 else
+            f"the flow left the reach of its step size (relative error {error:.1e} in one step); take more steps" if ok else
+            "the flow became infinite or undefined; take more steps, or a shorter time"
+            for ok, error in zip(finite.tolist(), self.local_error.tolist(), strict=True)
+        ]  # fmt: skip
+
+    def at(self, times: Tensor) -> Tensor:
+        """The states at `times` (batch, n), by one short step from the row before each."""
+        rows = ((times - self.start[:, None]) / self.step[:, None]).floor().long().clamp(0, self.states.shape[1] - 1)
+        batch = torch.arange(len(rows), device=rows.device)[:, None]
+        return self._after(self.states[batch, rows], times - self.times[batch, rows])
+
+    def closest(self, target: Tensor, *, before: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The least Frobenius distance of W to `target` (batch, d, d) along the path, and its time, both (batch,).
+
+        `before` (batch,) ends the search earlier. The minimum over the rows is refined by steps inside its two neighbouring intervals,
+        since the error of a grid would bias an exponent that is fitted to these distances.
+        """
+        distances = (self.matrices - target[:, None]).norm(dim=(-2, -1))
+        if before is not None:
+            distances = distances.masked_fill(self.times > before[:, None], torch.inf)
+        left = (distances.argmin(1) - 1).clamp(0, self.states.shape[1] - 3)
+        batch = torch.arange(len(left), device=left.device)
+        base, low, width = self.states[batch, left], torch.zeros_like(self.step), 2 * self.step
+        for _ in range(
+            3
+        ):  # 3 rounds of 17 points: the grid shrinks by 8 each, and the distance is quadratic at its minimum
+            offsets = low[:, None] + width[:, None] * torch.linspace(0, 1, 17, dtype=low.dtype, device=low.device)
+            near = (self.read(self._after(base[:, None], offsets)) - target[:, None]).norm(dim=(-2, -1))
+            best = near.argmin(1)
+            low = offsets[batch, (best - 1).clamp(0)]
+            width = offsets[batch, (best + 1).clamp(max=16)] - low
+        return near[batch, best], self.times[batch, left] + offsets[batch, best]
+
+    def crossing(self, measure: Callable[[Tensor], Tensor], level: float) -> Tensor:
+        """The first time at which `measure` (states -> numbers) reaches `level` from below, (batch,); NaN where it never does."""
+        values = measure(self.states)
+        reached = values >= level
+        right = reached.int().argmax(1).clamp(min=1)
+        batch = torch.arange(len(right), device=right.device)
+        base, low, high = self.states[batch, right - 1], torch.zeros_like(self.step), self.step.clone()
+        for _ in range(50):
+            middle = (low + high) / 2
+            up = measure(extrapolated_step(self.field, base, middle)[0]) >= level
+            low, high = torch.where(up, low, middle), torch.where(up, middle, high)
+        return torch.where(reached.any(1), self.times[batch, right - 1] + high, torch.nan)
+
+    def _after(self, states: Tensor, offsets: Tensor) -> Tensor:
+        """The states (batch, n or 1, ...) moved on by `offsets` (batch, n), one step each."""
+        count = offsets.shape[1]
+        # The problem differs along the batch and not along the offsets, so these are walked one by one.
+        moved = [
+            extrapolated_step(self.field, states[:, min(i, states.shape[1] - 1)], offsets[:, i])[0]
+            for i in range(count)
+        ]
+        return torch.stack(moved, 1)
+
+
+def factorised_flow(
+    objective: Objective, start: Tensor, horizon: Tensor, *, steps: int, since: Tensor | float = 0.0
+) -> Path:
+    """The flow from `start` (batch, d, k) for the times `horizon` (batch,), in `steps` equal steps each.
+
+    `since` is the time at which it starts. The steps suit the flow when step * |F| <= 1/4 or so: the local error then lies below 1e-10.
+    """
+
+    def field(u: Tensor) -> Tensor:
+        return -objective.gradient(u @ u.mT) @ u
+
+    return follow(field, lambda u: u @ u.mT, start, horizon, steps=steps, since=since)
+
+
+def follow(
+    field: Field,
+    read: Callable[[Tensor], Tensor],
+    start: Tensor,
+    horizon: Tensor,
+    *,
+    steps: int,
+    since: Tensor | float = 0.0,
+) -> Path:
+    """The path of state' = field(state) from `start` (batch, ...) in equal steps, every state kept."""
+    step = horizon / steps
+    state, states, worst = start, [start], torch.zeros_like(step)
+    for _ in range(steps):
+        state, error = extrapolated_step(field, state, step)
+        states.append(state)
+        worst = torch.maximum(worst, error.flatten(1).norm(dim=1) / state.flatten(1).norm(dim=1).clamp(min=1e-300))
+    return Path(field, read, torch.zeros_like(step) + since, step, torch.stack(states, 1), worst)
+
+
+def scaled_identity(alpha: Tensor, d: int) -> Tensor:
+    """The starts U = sqrt(alpha) I, so that W = alpha I; `alpha` (batch,)."""
+    return alpha.sqrt()[:, None, None] * torch.eye(d, dtype=alpha.dtype, device=alpha.device)
+
+
+def scaled_factor(alpha: Tensor, shape: Tensor) -> Tensor:
+    """The starts U with U U^T = alpha * `shape`, where `shape` (batch, d, d) or (d, d) is positive definite."""
+    return alpha.sqrt()[:, None, None] * torch.linalg.cholesky(shape)

@@ -1,0 +1,143 @@
+"""Stiff integration of one trajectory: LSODA, then Radau where it stalls, with a budget and an outcome that is always
+looked at."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from scipy.integrate import LSODA, DenseOutput, Radau
+
+Field = Callable[[float, np.ndarray], np.ndarray]
+
+
+class Outcome(Enum):
+    """How an integration ended; the value is the sentence that a reader sees."""
+
+    REACHED = "The flow reached its target."
+    BUDGET = "The budget of right-hand sides was spent before the target was reached; raise `budget` or aim lower."
+    STEP_COLLAPSE = "The step size collapsed before the target was reached; loosen `tolerance` or aim lower."
+    CLOCK_STOPPED = (
+        "The norm of the parameters does not grow there (<u, w> is not positive), so log rho is no clock; start at "
+        "Loss < 1, where it grows, or use the clock log t."
+    )
+    NON_FINITE = "A state stopped being a finite number; the loss or the network overflows there, so aim lower."
+    ALREADY_THERE = "The start is at or beyond the target; give a larger target or an earlier start."
+    OUT_OF_RANGE = (
+        "The clock ran to its end before the target was reached; give a target in the clock itself, or check that the "
+        "data are separable."
+    )
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The accepted steps of one integration."""
+
+    clock: np.ndarray
+    """Clock at the start and after each step, (steps + 1,)."""
+
+    states: np.ndarray
+    """States there, (steps + 1, k)."""
+
+    outcome: Outcome
+    solver: str
+    """"LSODA" or "Radau"."""
+
+    evaluations: int
+    """Right-hand sides evaluated, those of a stalled first attempt included."""
+
+    _segments: tuple[DenseOutput, ...]
+
+    def at(self, clock: np.ndarray) -> np.ndarray:
+        """The states at increasing clock values by the solver's own interpolant, (rows, k); NaN beyond the last
+        step."""
+        rows = np.full((len(clock), self.states.shape[1]), np.nan)
+        step = np.searchsorted(self.clock, clock, side="left") - 1
+        for row, (k, value) in enumerate(zip(step, clock, strict=True)):
+            if value == self.clock[0]:
+                rows[row] = self.states[0]
+            elif 0 <= k < len(self._segments):
+                rows[row] = self._segments[k](value)
+        return rows
+
+
+class _BudgetSpent(Exception):
+    """Raised inside the right-hand side, the one place where a solver that makes no progress still passes."""
+
+
+def integrate(
+    field: Field,
+    jacobian: Field,
+    start: float,
+    state: np.ndarray,
+    end: float,
+    *,
+    tolerance: float,
+    budget: int,
+    halt: Callable[[float, np.ndarray], Outcome | None] = lambda clock, state: None,
+) -> Trajectory:
+    """Integrates d state/d clock = field(clock, state) from `start` to `end`, or until `halt` answers with an outcome.
+
+    `halt` sees the start and every accepted step. The relative tolerance is `tolerance`, the absolute one a thousandth
+    of it, which suits states of order one. LSODA gets half of the budget (right-hand sides); where it stalls, collapses
+    or leaves the finite numbers, Radau, which is slower and more robust, starts again with the rest. Never raises for a
+    failed integration: look at `outcome`.
+    """
+    first = _attempt(LSODA, field, jacobian, start, state, end, tolerance, budget // 2, halt)
+    if first.outcome not in (Outcome.BUDGET, Outcome.STEP_COLLAPSE, Outcome.NON_FINITE):
+        return first
+    return _attempt(
+        Radau, field, jacobian, start, state, end, tolerance, budget - first.evaluations, halt, spent=first.evaluations
+    )
+
+
+def _attempt(
+    method: type[LSODA] | type[Radau],
+    field: Field,
+    jacobian: Field,
+    start: float,
+    state: np.ndarray,
+    end: float,
+    tolerance: float,
+    budget: int,
+    halt: Callable[[float, np.ndarray], Outcome | None],
+    spent: int = 0,
+) -> Trajectory:
+    evaluations = 0
+
+    def counted(clock: float, y: np.ndarray) -> np.ndarray:
+        nonlocal evaluations
+        evaluations += 1
+        if evaluations > budget:
+            raise _BudgetSpent
+        return field(clock, y)
+
+    clocks, states, segments = [start], [np.array(state)], []
+    outcome = halt(start, state)
+    if outcome is None and not np.all(np.isfinite(counted(start, state))):
+        outcome = Outcome.NON_FINITE
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the solver's complaints come back as a status, which is checked
+            if outcome is None:
+                solver = method(counted, start, state, end, rtol=tolerance, atol=tolerance / 1000, jac=jacobian)
+            while outcome is None:
+                solver.step()
+                if not np.all(np.isfinite(solver.y)):
+                    outcome = Outcome.NON_FINITE
+                elif solver.status == "failed" or solver.t == clocks[-1]:
+                    outcome = Outcome.STEP_COLLAPSE
+                else:
+                    clocks.append(solver.t)
+                    states.append(solver.y.copy())
+                    segments.append(solver.dense_output())
+                    outcome = halt(solver.t, solver.y) or (Outcome.REACHED if solver.status == "finished" else None)
+    except _BudgetSpent:
+        outcome = Outcome.BUDGET
+    except ValueError:  # scipy's word for a matrix with NaN or infinities; what else is amiss shows in the first call
+        outcome = Outcome.NON_FINITE
+    total = spent + evaluations
+    return Trajectory(np.array(clocks), np.array(states), outcome, method.__name__, total, tuple(segments))

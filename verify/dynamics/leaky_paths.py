@@ -1,0 +1,197 @@
+"""Batches of leaky ReLU flows on data of several shapes, and their measurements with rates and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from verify.dynamics.rescaled_flow import RK4, Clock, Tableau, Visits, rates, rescaled_flow
+from verify.evidence.trace import Column
+from verify.models.network import Examples
+from verify.models.two_layer_leaky import TwoLayerLeaky, widened
+
+ROUNDING = 1e-13
+"""Relative error of evaluating a measurement at a state; the margins of 64 neurons on 720 examples lose 2e-15."""
+
+Measure = Callable[[TwoLayerLeaky, Examples, torch.Tensor, Mapping[str, torch.Tensor]], torch.Tensor]
+"""f(network, data, theta (b, R, d), given) of shape (b, R) or (b, R, ...): a function of the state."""
+
+
+@dataclass(frozen=True)
+class LeakyCase:
+    """One network at its start: theta of width m, its slope, its data, its targets, and what measurements are given."""
+
+    theta: np.ndarray
+    width: int
+    alpha: float
+    inputs: np.ndarray
+    labels: np.ndarray
+    targets: np.ndarray
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Cases whose data have one shape, as one batch."""
+
+    members: list[int]
+    network: TwoLayerLeaky
+    data: Examples
+    given: dict[str, torch.Tensor]
+    fine: Visits
+    coarse: Visits
+
+
+@dataclass(frozen=True)
+class LeakyPaths:
+    """What a batch of flows visited: a fine run, and a coarse one with twice the step for the errors."""
+
+    size: int
+    groups: tuple[_Group, ...]
+
+    @property
+    def status(self) -> list[str]:
+        """One sentence for each case, empty where every row of both runs was reached."""
+        return self._spread(lambda group: [a or b for a, b in zip(group.fine.status, group.coarse.status, strict=True)])
+
+    @property
+    def device(self) -> str:
+        """Where the states are."""
+        return self.groups[0].fine.theta.device.type
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Crossings, branchings and slides of each case, (cases, 3); zero if the flow was not watched."""
+        counts = [torch.stack([g.fine.crossings, g.fine.branchings, g.fine.slides], -1) for g in self.groups]
+        return self._join(counts)
+
+    def final(self, case: int) -> np.ndarray:
+        """theta in the last row of a case, padded to the width of its group."""
+        group, place = self._place(case)
+        return group.fine.theta[place, -1].cpu().numpy()
+
+    def width(self, case: int) -> int:
+        """The padded width."""
+        return self._place(case)[0].network.width
+
+    def column(
+        self, measure: Measure, over: tuple[str, ...] = ("t",), *, log: bool = False, rate: bool = False
+    ) -> Column:
+        """A function of the state in every row; `log` says that it returns the logarithm of the quantity.
+
+        The flow error is the distance of the fine run from the coarse one, with twice its step: for a method of order p
+        it exceeds the error of the fine run by about 2^p - 1. `rate` is per unit of the rescaled clock s of each row,
+        for quotients of rates.
+        """
+        fine, coarse, speeds = [], [], []
+        for group in self.groups:
+            state = _Stated(group, measure)
+            coarse.append(state(group.coarse.theta))
+            if rate:
+                velocity = rates(state.network, state.data, group.fine.theta).velocity
+                pushed: Any = torch.func.jvp(state, (group.fine.theta,), (velocity,))
+                value = pushed[0]
+                speeds.append(pushed[1])
+            else:
+                value = state(group.fine.theta)
+            fine.append(value)
+        values = self._join(fine)
+        error = ROUNDING * (np.maximum(np.abs(values), 1) if log else np.abs(values))
+        flow_error = np.abs(values - self._join(coarse))
+        if not rate:
+            return Column(values, over, log, error, flow_error)
+        slopes = self._join(speeds)
+        return Column(values, over, log, error, flow_error, slopes, 10 * ROUNDING * np.abs(slopes))
+
+    def log_time(self) -> Column:
+        """log t, a path integral."""
+        fine, coarse = (self._join([getattr(g, run).log_time for g in self.groups]) for run in ("fine", "coarse"))
+        error = ROUNDING * np.maximum(np.abs(fine), 1)
+        return Column(fine, ("t",), True, error, np.abs(fine - coarse), state=False)
+
+    def log_loss(self) -> Column:
+        """log of the mean loss."""
+        fine, coarse = (self._join([getattr(g, run).log_loss for g in self.groups]) for run in ("fine", "coarse"))
+        return Column(fine, ("t",), True, ROUNDING * np.maximum(np.abs(fine), 1), np.abs(fine - coarse))
+
+    def _spread(self, of: Callable[[_Group], list[Any]]) -> list[Any]:
+        found: list[Any] = [None] * self.size
+        for group in self.groups:
+            for member, value in zip(group.members, of(group), strict=True):
+                found[member] = value
+        return found
+
+    def _join(self, parts: list[torch.Tensor]) -> np.ndarray:
+        arrays = iter(parts)
+        return np.stack(self._spread(lambda group: list(next(arrays).detach().cpu().numpy())))
+
+    def _place(self, case: int) -> tuple[_Group, int]:
+        group = next(group for group in self.groups if case in group.members)
+        return group, group.members.index(case)
+
+
+class _Stated:
+    """A measurement as a function of theta (b, R, d) alone."""
+
+    def __init__(self, group: _Group, measure: Measure):
+        self.network = TwoLayerLeaky(group.network.width, group.network.alpha[:, None])
+        self.data = Examples(group.data.inputs[:, None], group.data.labels[:, None])
+        self._given = {name: value[:, None] for name, value in group.given.items()}
+        self._measure = measure
+
+    def __call__(self, theta: torch.Tensor) -> torch.Tensor:
+        return self._measure(self.network, self.data, theta, self._given)
+
+
+def leaky_paths(
+    cases: Sequence[LeakyCase],
+    *,
+    clock: Clock = "log-inverse-loss",
+    eta: float = 0.5,
+    method: Tableau = RK4,
+    budget: int = 50_000,
+    watch: bool = False,
+    device: str = "cpu",
+) -> LeakyPaths:
+    """Follow every case to its targets, with steps `eta` and 2 `eta`, cases with data of one shape in one batch."""
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for i, case in enumerate(cases):
+        shapes.setdefault(np.shape(case.inputs), []).append(i)
+    groups = []
+    for members in shapes.values():
+        chosen = [cases[i] for i in members]
+        width = max(case.width for case in chosen)
+
+        def batch(arrays: list[Any]) -> torch.Tensor:
+            return torch.as_tensor(np.array(arrays, dtype=np.float64), device=device)
+
+        start = batch([widened(case.theta, case.width, width) for case in chosen])
+        network = TwoLayerLeaky(width, batch([case.alpha for case in chosen]))
+        data = Examples(batch([case.inputs for case in chosen]), batch([case.labels for case in chosen]))
+        targets = batch([case.targets for case in chosen])
+        given = {name: batch([case.given[name] for case in chosen]) for name in chosen[0].given}
+        # Both runs in one batch: their steps cost the same, and the loop is Python's.
+        twice = [torch.cat([part, part]) for part in (start, targets, *data, network.alpha)]
+        steps = torch.cat([torch.full_like(start[:, 0], eta), torch.full_like(start[:, 0], 2 * eta)])
+        both = rescaled_flow(
+            TwoLayerLeaky(width, twice[4]), Examples(*twice[2:4]), twice[0], twice[1],
+            clock=clock, eta=steps, method=method, budget=budget, watch=watch,
+        )  # fmt: skip
+        fine, coarse = _halves(both, len(members))
+        groups.append(_Group(members, network, data, given, fine, coarse))
+    return LeakyPaths(len(cases), tuple(groups))
+
+
+def _halves(both: Visits, size: int) -> tuple[Visits, Visits]:
+    parts = [slice(0, size), slice(size, None)]
+    return tuple(  # type: ignore[return-value]
+        Visits(
+            both.theta[part], both.log_time[part], both.log_loss[part], both.status[part], both.steps,
+            both.crossings[part], both.branchings[part], both.slides[part],
+        )
+        for part in parts
+    )  # fmt: skip

@@ -1,0 +1,134 @@
+"""The expression language: what may stand in a statement block or in a certificate, and nothing else.
+
+An expression is a rational number "-3" or "2/7" in lowest terms, or a list [head, argument, ...] with a head of the
+closed tables below. No string is ever evaluated: a name is a key of the statement block, or it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from flint import fmpq, fmpz
+
+Expression = Any  # str | list, as checked by `validate`
+
+DEPTH, NODES, DIGITS = 60, 20_000, 2_000
+NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}", re.ASCII)  # of a theorem, a step, a formula, a reference
+SYMBOL = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of what stands in expressions
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?", re.ASCII)
+
+
+def table(text: str) -> dict[str, str]:
+    return dict(pair.split(":") for pair in text.split())
+
+
+# Heads with the letters of their arguments: e expression, p proposition, v quantity or definition, a axis, f function of
+# the setting, g given fact, n number, k position, m matrix of numbers; "+" repeats the last one, "?" makes it optional.
+TERMS = table("oo: var:v add:e+ mul:e+ pow:ee exp:e log:e abs:e sin:e cos:e min:e+ max:e+ rate:ee apply:fe")
+TERMS |= table("total:ea least:ea largest:ea")
+RELATIONS = table("eq:ee ne:ee le:ee lt:ee ge:ee gt:ee")
+PROPOSITIONS = RELATIONS | table("and:p+ or:p+ not:p implies:pp always:pa+ sometimes:pa+ eventually:pa probability:pa")
+PROPOSITIONS |= table("nondecreasing:ea tends:eea theta:eea bigo:eea equivalent:eea")
+REASONS = table("given:gk? tangent:e gap:ek? at:ee quadratic:me+")  # of certificates only; what they mean: reasons.py
+COMMUTATIVE = ("add", "mul", "and", "or", "min", "max", "eq", "ne")
+RESERVED = {*PROPOSITIONS, *TERMS, *REASONS, "d", "sqrt"}  # what the printer writes in front of a bracket
+NOUNS = {"v": "quantity or definition", "a": "axis", "f": "function of the setting", "g": "given fact"}
+
+
+class Refused(ValueError):
+    """What cannot be accepted, in one sentence: what was given, and what is allowed."""
+
+
+def clip(value: Any) -> str:
+    """`value` as it may stand in a sentence: printable ASCII on one line, at most 60 characters."""
+    known = value is None or isinstance(value, (str, int, float))
+    text = ascii(value[:100] if isinstance(value, str) else value) if known else f"a {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:55]}..."
+
+
+def number(text: Any) -> fmpq:
+    """The rational that `text` spells: "-3" or "2/7", in lowest terms, at most DIGITS characters."""
+    if not isinstance(text, str) or len(text) > DIGITS or not NUMBER.fullmatch(text):
+        raise Refused(f'{clip(text)} is no exact number: write a string such as "-3" or "2/7"')
+    top, _, bottom = text.partition("/")
+    value = fmpq(fmpz(top), fmpz(bottom or "1"))
+    if str(value) != text:
+        raise Refused(f"{clip(text)} is not in lowest terms: write {clip(str(value))}")
+    return value
+
+
+def validate(e: Any, names: Mapping[str, Collection[str]], letter: str = "e") -> Expression:
+    """`e` itself if it is an expression ("e"), a proposition ("p") or an expression with reasons ("r").
+
+    names: for the letters v, a, f and g, the names that may stand there.
+    """
+    terms, count = TERMS | REASONS if letter == "r" else TERMS, 0
+
+    def visit(e: Any, letter: str, depth: int) -> None:
+        nonlocal count
+        count += 1
+        if depth > DEPTH or count > NODES:
+            raise Refused(f"an expression has more than {DEPTH} levels or {NODES} nodes")
+        if letter in NOUNS:
+            if not isinstance(e, str) or e not in names.get(letter, ()):
+                raise Refused(f"{clip(e)} is no {NOUNS[letter]} that may be used here")
+        elif letter == "m":
+            for row in items(e, "a matrix"):
+                for entry in items(row, "a row of a matrix"):
+                    visit(entry, "n", depth + 1)
+        elif letter in "nk" or (letter != "p" and isinstance(e, str)):
+            if letter == "k" and str(e) not in map(str, range(100)):
+                raise Refused(f'{clip(e)} is no position: write "0" to "99"')
+            number(e)
+        else:
+            heads = PROPOSITIONS if letter == "p" else terms
+            head, *arguments = items(e, "an expression") or [None]
+            if not isinstance(head, str) or head not in heads:
+                raise Refused(
+                    f"{clip(head)} is no head of {'a proposition' if letter == 'p' else 'an expression'} here"
+                )
+            letters = heads[head].rstrip("+?")
+            few, many = len(letters) - heads[head].endswith("?"), heads[head].endswith("+")
+            if len(arguments) < few or (len(arguments) > len(letters) and not many):
+                raise Refused(f'"{head}" does not take {len(arguments)} arguments')
+            for i, argument in enumerate(arguments):
+                visit(argument, letters[min(i, len(letters) - 1)], depth + 1)
+
+    visit(e, letter, 0)
+    return e
+
+
+def items(value: Any, what: str) -> list[Any]:
+    """`value` if it is a list, else a refusal that says what it should have been."""
+    if not isinstance(value, list):
+        raise Refused(f"{clip(value)} stands where {what} is wanted, a list")
+    return value
+
+
+def replace(e: Expression, new: Callable[[list[Any]], Expression | None]) -> Expression:
+    """`e` with every subexpression for which `new` gives something replaced by that, outermost first."""
+    if isinstance(e, str):
+        return e
+    found = new(e)
+    return found if found is not None else [e[0], *(replace(a, new) if isinstance(a, list) else a for a in e[1:])]
+
+
+def canonical(e: Any) -> str:
+    """JSON text with the arguments of commutative heads sorted: equal for expressions that differ in order only."""
+
+    def order(e: Any) -> Any:
+        if isinstance(e, dict):
+            return {key: order(value) for key, value in e.items()}
+        if not isinstance(e, list):
+            return e
+        parts = [order(a) for a in e]
+        return parts[:1] + sorted(parts[1:], key=_text) if parts and parts[0] in COMMUTATIVE else parts
+
+    return _text(order(e))
+
+
+def _text(e: Any) -> str:
+    return json.dumps(e, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,123 @@
+"""Exponentials, logarithms, roots and powers: the generators that they bring into a normal form."""
+
+from __future__ import annotations
+
+from functools import reduce
+from math import lcm
+from typing import TYPE_CHECKING
+
+from flint import fmpq, fmpq_mpoly
+
+from .expressions import Expression, Refused
+from .printing import brief
+from .signs import NONNEGATIVE, POSITIVE, Signs
+
+if TYPE_CHECKING:
+    from .field import Field, Ratio
+
+ORDER = 400  # of a root
+
+
+def oriented(field: Field, a: Ratio, allowed: Signs, what: Expression) -> list[tuple[fmpq_mpoly, int]]:
+    """Polynomials and primes whose powers make up `a`, irreducible and each of a sign that is allowed."""
+    c, factors = field.factors(a)
+    found = []
+    for p, k in factors:
+        flip = not field.signs(p) <= allowed
+        c, p = (-c if flip and k % 2 else c), (-p if flip else p)
+        found.append((p, k))
+    if c <= 0 or not all(field.signs(p) <= allowed for p, _ in found):
+        raise Refused(f"nothing that is given shows that {brief(what)} is positive")
+    for whole, k in ((c.p, 1), (c.q, -1)):
+        primes = whole.factor() if int(whole).bit_length() <= 64 else [(whole, 1)]
+        found += [(field.unit * prime, k * m) for prime, m in primes if prime != 1]
+    return found
+
+
+def root(field: Field, p: fmpq_mpoly, d: int) -> Ratio:
+    """p**(1/d) for a `p` that is not negative; a root of new order is taken of the last one, so that they agree."""
+    tower = field.roots.setdefault(str(p), [(1, p)])
+    last, value = tower[-1]
+    if last % d:
+        order = lcm(last, d)
+        if order > ORDER:
+            raise Refused(f"a root of order {order} is too large for the kernel")
+
+        def rate() -> Ratio:
+            if 0 in field.signs(p):
+                raise Refused("a root has no rate where it may vanish")
+            return field.ratio(new) * field.slope(p) * field.ratio(field.unit, p * order)
+
+        new = field.generator(
+            "root", (p, order), f"{p}^{order}", field.over(p), lambda: field.signs(p) & NONNEGATIVE, rate
+        )
+        field.relate(new ** (order // last) - value)
+        tower.append((order, new))
+    return field.ratio(tower[-1][1] ** (tower[-1][0] // d))
+
+
+def raised(field: Field, p: fmpq_mpoly, c: fmpq) -> Ratio:
+    """p**c for a rational c, where `p` is positive, or not negative while c is positive."""
+    whole = int(c.p // c.q)
+    rest = int(c.p - whole * c.q)
+    found = (field.ratio(p) if whole >= 0 else field.ratio(field.unit, p)) ** abs(whole)
+    return found * root(field, p, int(c.q)) ** rest if rest else found
+
+
+def log_of(field: Field, p: fmpq_mpoly) -> Ratio:
+    """The logarithm of a positive polynomial: log(exp(m)) is m, and that of a root a fraction of one."""
+    if found := field.is_generator(p, "exp"):
+        return found.of
+    if found := field.is_generator(p, "root"):
+        return log_of(field, found.of[0]) * fmpq(1, found.of[1])
+
+    def rate() -> Ratio:
+        return field.slope(p) * field.ratio(field.unit, p)
+
+    return field.ratio(field.generator("log", p, str(p), field.over(p), lambda: field.signs(p - 1), rate))
+
+
+def exp_of(field: Field, a: Ratio) -> Ratio:
+    """The product over the terms c*m of `a` of exp(m)**c, where exp(log(p)) is p."""
+    found = field.constant(1)
+    for exponents, c in a.num.terms():
+        monomial = reduce(
+            lambda p, power: p * field.polynomials[power[0]] ** power[1], field.used(exponents), field.unit
+        )
+        m = field.ratio(monomial, a.den)
+        if logarithm := field.is_generator(m.num, "log") if m.den == 1 else None:
+            found *= raised(field, logarithm.of, c)
+        else:
+            found *= raised(field, exponential(field, m), c)
+    return found
+
+
+def exponential(field: Field, m: Ratio) -> fmpq_mpoly:
+    return field.generator("exp", m, m.key, m.over, lambda: POSITIVE, lambda: exp_of(field, m) * field.rate(m))
+
+
+def log(field: Field, e: Expression) -> Ratio:
+    """The sum over the factors of the argument, each of which must be shown to be positive."""
+    powers = oriented(field, field.normal(e), POSITIVE, e)
+    return reduce(lambda found, power: found + log_of(field, power[0]) * power[1], powers, field.constant(0))
+
+
+def exp(field: Field, e: Expression) -> Ratio:
+    return exp_of(field, field.normal(e))
+
+
+def pow(field: Field, e: Expression, exponent: Expression) -> Ratio:
+    """An integer power wherever it is defined, any other one of what is positive, or of zero to a positive number."""
+    base, to = field.normal(e), field.normal(exponent)
+    c = to.rational
+    if c is None:
+        return exp_of(field, to * log(field, e))
+    if c.q == 1:
+        return (base if c >= 0 else base.inverse(e)) ** abs(int(c.p))
+    if c > 0 and base.num.is_zero():
+        return base
+    powers = oriented(field, base, NONNEGATIVE if c > 0 else POSITIVE, e)
+    return reduce(lambda found, power: found * raised(field, power[0], c * power[1]), powers, field.constant(1))
+
+
+HEADS = {"exp": exp, "log": log, "pow": pow}

@@ -1,0 +1,95 @@
+"""Sums over an index, and the least and the largest value along it: the generators that they bring into a normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial, reduce
+from typing import TYPE_CHECKING
+
+from flint import fmpq_mpoly
+
+from .expressions import Expression, Refused
+from .signs import Signs, plus
+
+if TYPE_CHECKING:
+    from .field import Field, Ratio
+
+
+def terms(field: Field, p: fmpq_mpoly, axis: str) -> Iterator[tuple[fmpq_mpoly, list[int], fmpq_mpoly]]:
+    """Each term of a polynomial as a factor free of the axis, totals (to the first power) and a rest that depend on it."""
+    for exponents, c in p.terms():
+        free, totals, rest = field.unit * c, [], field.unit
+        for i, k in field.used(exponents):
+            if axis not in field.generators[i].over:
+                free *= field.polynomials[i] ** k
+            elif field.generators[i].kind == "total" and k == 1:
+                totals.append(i)
+            else:
+                rest *= field.polynomials[i] ** k
+        yield free, totals, rest
+
+
+def sum_over(field: Field, a: Ratio, axis: str) -> Ratio:
+    """The sum of `a` over an index: linear, what is free of the index taken out, a sum of sums as one sum over both."""
+    c, factors = field.factors(field.ratio(field.unit, a.den))
+    outside = inside = field.unit
+    for p, k in factors:
+        outside, inside = (outside, inside * p**-k) if axis in field.over(p) else (outside * p**-k, inside)
+    found = field.constant(0)
+    for free, totals, rest in terms(field, a.num, axis):
+        axes, summand = frozenset((axis,)), field.ratio(rest, inside)
+        if len(totals) == 1 and not field.generators[totals[0]].of[0] & summand.over:
+            more, inner = field.generators[totals[0]].of
+            axes, summand = axes | more, summand * inner
+        else:
+            summand = reduce(lambda s, i: s * field.ratio(field.polynomials[i]), totals, summand)
+        found += field.ratio(free * summed(field, axes, summand))
+    return found * field.ratio(field.unit * c, outside)
+
+
+def summed(field: Field, axes: frozenset[str], summand: Ratio) -> fmpq_mpoly:
+    def sign() -> Signs:
+        with field.everywhere():
+            return plus(field.sign(summand), field.sign(summand))
+
+    def rate() -> Ratio:
+        return reduce(lambda found, axis: sum_over(field, found, axis), sorted(axes), field.rate(summand))
+
+    return field.generator("total", (axes, summand), f"{sorted(axes)} {summand.key}", summand.over - axes, sign, rate)
+
+
+def bound(head: str, field: Field, e: Expression, axis: str) -> Ratio:
+    """The least or the largest value along an index; what is free of the index is taken out of it."""
+    axes = index(field, axis)
+    with field.everywhere():
+        a = field.normal(e)
+    if axis not in a.over:
+        return a
+    free = field.unit * 0
+    for factor, totals, rest in terms(field, a.num, axis) if axis not in field.over(a.den) else ():
+        free += factor if rest == 1 and not totals else 0
+    c = (a.num - free).coefficient(0)
+    rest = field.ratio((a.num - free) / c, a.den)
+
+    def sign() -> Signs:
+        with field.everywhere():
+            return field.sign(rest)
+
+    kind = head if c > 0 else "largest" if head == "least" else "least"
+    value = field.generator(kind, (axes, rest), f"{axis} {rest.key}", rest.over - axes, sign)
+    return field.ratio(free, a.den) + field.ratio(value * c)
+
+
+def total(field: Field, e: Expression, axis: str) -> Ratio:
+    index(field, axis)
+    with field.everywhere():
+        return sum_over(field, field.normal(e), axis)
+
+
+def index(field: Field, axis: str) -> frozenset[str]:
+    if field.statement.axes[axis] != "index":
+        raise Refused(f"{axis} is no index axis: totals and bounds are over a finite index")
+    return frozenset((axis,))
+
+
+HEADS = {"total": total, "least": partial(bound, "least"), "largest": partial(bound, "largest")}

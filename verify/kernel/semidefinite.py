@@ -1,0 +1,26 @@
+"""Whether a rational matrix is positive semidefinite, by an exact L D L^T factorisation."""
+
+from __future__ import annotations
+
+from flint import fmpq
+
+
+def semidefinite(matrix: list[list[fmpq]], definite: bool = False) -> bool:
+    """Whether the matrix is square, symmetric and x' M x >= 0 for all x (> 0 for x != 0, with definite=True).
+
+    A semidefinite matrix whose diagonal entry vanishes has a vanishing row; else the Schur complement of the entry
+    is semidefinite exactly when the matrix is.
+    """
+    size = range(len(matrix))
+    if any(len(row) != len(matrix) for row in matrix) or any(matrix[i][j] != matrix[j][i] for i in size for j in size):
+        return False
+    a = [list(row) for row in matrix]
+    for k in size:
+        if a[k][k] < 0 or (a[k][k] == 0 and (definite or any(a[k][j] != 0 for j in size[k:]))):
+            return False
+        for i in size[k + 1 :] if a[k][k] != 0 else ():
+            factor = a[i][k] / a[k][k]
+            if factor != 0:
+                for j in size[k:]:
+                    a[i][j] -= factor * a[k][j]
+    return True

@@ -1,0 +1,113 @@
+"""What the controlling process does with the records of cases: write them as they come, and a report at the end."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from verify.options import Options, report_folder
+
+ATTRIBUTE = "theorem_record"
+"""The attribute of a test report that carries a record and the file of its theorem, as JSON, from worker to controller."""
+
+
+class Recorder:
+    """Appends each record to `records.jsonl` as its case ends, and writes report and pages when the session ends.
+
+    Under pytest-xdist only the controller records: it receives the records on the test reports, so that no two processes
+    write. A session without cases of theorems writes nothing.
+    """
+
+    def __init__(self, config: pytest.Config):
+        self.config = config
+        self.records: list[dict[str, Any]] = []
+        self.files: dict[str, Path] = {}
+        self.planned: int | None = None
+        self.index: Path | None = None
+        self.missing: dict[str, list[str]] = {}
+        self.started = datetime.now(UTC)
+        self.clock = time.perf_counter()
+
+    @property
+    def folder(self) -> Path:
+        given = self.config.option.verify_report
+        return self.config.invocation_params.dir / report_folder(given)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.planned = sum(hasattr(item, "outcome") for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        from verify.pytest_plugin.scheduling import is_case
+
+        self.planned = sum(map(is_case, ids))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        carried = getattr(report, ATTRIBUTE, None)
+        if carried is None:
+            return
+        from verify import records
+
+        content = json.loads(carried)
+        if not self.records:
+            records.begin(self.folder)
+        records.append(self.folder, content["record"])
+        self.records.append(content["record"])
+        self.files[content["record"]["theorem"]] = Path(content["file"])
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        carried = getattr(report, ATTRIBUTE, None)
+        if carried is None:
+            return None
+        verdict = json.loads(carried)["record"]["verdict"]
+        return (report.outcome, ".", verdict) if report.passed else (report.outcome, "F", f"FAILED ({verdict})")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if not self.records:
+            return
+        from verify.runner.assembly import report, write
+        from verify.runner.environment import environment
+        from verify.runner.selection import planned_of
+        from verify.statement.completeness import gaps
+
+        option = self.config.option
+        options = Options(option.verify_level, option.verify_seed, option.verify_device)
+        files = dict.fromkeys(self.files.values())
+        planned = [each for file in files for each in planned_of(file, options) if each.theorem.name in self.files]
+        self.missing = {each.theorem.name: gaps(each.theorem) for each in planned}
+        command = shlex.join(["pytest", *self.config.invocation_params.args])
+        seconds = round(time.perf_counter() - self.clock, 3)
+        started = self.started.strftime("%Y-%m-%dT%H:%M:%SZ")
+        made = environment(options, command, started, seconds, self.planned)
+        self.index = write(report(planned, self.records, made), self.folder)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.index is None:
+            return
+        from verify.loading import shown
+
+        for report in (
+            report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, ATTRIBUTE)
+        ):
+            if hasattr(report, "_id"):
+                # pytest 9.2 prints a failed id from its parts, and would close its bracket a second time
+                report._id = type(report.id)(path=report.id.path, names=tuple(report.nodeid.split("::")[1:]))
+        terminalreporter.section("theorems")
+        for record in self.records:
+            if record["kind"] == "conjecture":
+                grade = f", {record['grade'].lower()}" if record["grade"] else ""
+                terminalreporter.line(
+                    f"{record['theorem']}::{record['case']}: {record['verdict']}{grade}, {record['scope']}"
+                )
+        for theorem, sentences in self.missing.items():
+            if sentences:
+                terminalreporter.line(f"{theorem} is half declared, which --strict makes an error:")
+            for sentence in sentences:
+                terminalreporter.line(f"  {sentence}")
+        terminalreporter.line(f"report: {shown(self.index)}")
