@@ -54,8 +54,9 @@ tamper: $(READY) $(REPORT)/report.json ## every number of every certificate chan
 calibrate: $(READY) ## how often decide errs, on fresh traces
 	$(BIN)/pytest tests/quality -m "thorough or not thorough" -s
 
-bench: $(READY)
+bench: $(READY) $(REPORT)/report.json
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/pages.py $(REPORT)/report.json
 
 clean:
 	rm -rf $(VENV) build $(REPORT)

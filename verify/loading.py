@@ -87,11 +87,19 @@ def _text(node: ast.expr | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def theorem_files(folder: Path) -> Iterator[Path]:
-    """The Python files below a folder that may declare theorems, sorted; hidden folders are left out."""
-    for path in sorted(folder.rglob("*.py")):
-        if not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts) and may_declare(path):
-            yield path
+def theorem_files(place: Path) -> Iterator[Path]:
+    """The file, or the Python files below the folder, that may declare theorems; sorted.
+
+    Hidden folders and virtual environments are left out.
+    """
+    if place.is_file() and place.suffix == ".py" and may_declare(place):
+        yield place
+    for folder, inner, names in os.walk(place):
+        inner[:] = sorted(name for name in inner if not name.startswith((".", "__")))
+        if "pyvenv.cfg" in names:
+            inner.clear()
+            continue
+        yield from (path for name in sorted(names) if name.endswith(".py") and may_declare(path := Path(folder, name)))
 
 
 def default_folder() -> Path:
@@ -120,7 +128,7 @@ def catalogue(paths: Iterable[Path]) -> dict[str, Declared]:
     for path in paths:
         if not path.exists():
             raise BadInput(f"{path} does not exist; name a theorem, a theorem file, or a folder of them")
-        for file in theorem_files(path) if path.is_dir() else [path]:
+        for file in theorem_files(path) if path.is_dir() else [path]:  # a file is read whatever is in it
             for each in declared(file):
                 other = found.setdefault(each.name, each)
                 if other != each:

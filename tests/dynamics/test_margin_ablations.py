@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.dynamics.margin_instances import DIPPING
+from tests.dynamics.margin_instances import DIPPING, RATIONAL, RATIONAL_START
+from verify.dynamics.force import force
 from verify.dynamics.margin_flow import margin_flow
 from verify.dynamics.time_flow import log_time_flow
 from verify.models.linear import Linear, SumOfPowers
@@ -15,6 +16,7 @@ from verify.models.network import Examples
 
 
 @pytest.mark.spec("margin-kkt/T1/M1")
+@pytest.mark.spec("margin-kkt/T1/X1")
 def test_unsmoothed_margin_dips_on_its_instance():
     """gb falls with slope -sqrt(2)/3 at first, from .7071 to .6006 half a unit of log rho later; gt rises
     throughout."""
@@ -88,3 +90,24 @@ def test_rows_that_nothing_separates_keep_w_bounded():
     assert torch.all(found.rows.tau <= -np.log(2))
     final = found.rows.theta[-1].numpy()
     np.testing.assert_allclose(np.exp(-data.inputs @ final) @ data.inputs, 0, atol=1e-9)
+
+
+@pytest.mark.spec("margin-kkt/T1/X3")
+@pytest.mark.spec("margin-kkt/T1/A5")
+def test_tau_is_that_of_the_sum_and_not_of_the_mean():
+    """Nine margins of 3 and one of -1: the mean loss .317 is below 1, and yet an example is misclassified; the sum is
+    3.17."""
+    margins = Examples.signed([[3.0]] * 9 + [[-1.0]])
+    tau = force(Linear(), EXPONENTIAL, margins, np.array([1.0])).tau
+    assert np.exp(-tau) / 10 == pytest.approx(0.317, abs=5e-4)
+    assert tau < 0
+    copies = force(Linear(), EXPONENTIAL, Examples.signed([[2.0]] * 50), np.array([7.0])).tau
+    assert copies == pytest.approx(14 - np.log(50), rel=1e-14)
+
+
+@pytest.mark.spec("margin-kkt/T1/X7")
+def test_smoothed_margin_is_known_to_twelve_digits_at_every_height():
+    """It is tau/rho^L from the state, and nothing cancels: rounding stays below 10^-12 of it."""
+    (found,) = margin_flow(Linear(), EXPONENTIAL, [RATIONAL], [RATIONAL_START], tau_target=1e6, tolerance=1e-9)
+    high = found.rows.tau > 1
+    assert torch.all(found.error.smoothed[high] < 1e-12 * found.rows.smoothed[high])

@@ -83,7 +83,9 @@ def test_rounding_bars_say_where_float64_ends():
 
 
 @pytest.mark.spec("margin-kkt/T0/E10")
-@pytest.mark.parametrize("name", ["linear", "deep-linear-3", "relu-cubed", "smoothed-relu"])
+@pytest.mark.parametrize(
+    "name", ["linear", "deep-linear-3", "relu-cubed", pytest.param("smoothed-relu", marks=pytest.mark.thorough)]
+)
 def test_flow_error_covers_the_distance_to_a_finer_run(name):
     """Every column, on the same grid of log rho, against a hundredth of the tolerance."""
     network, data = NETWORKS[name], RATIONAL if name == "linear" else labelled_by_a_plane()

@@ -156,12 +156,18 @@ def test_clock_guard_at_the_start():
 
 @pytest.mark.spec("margin-kkt/T0/X2")
 @pytest.mark.spec("margin-kkt/T1/A4")
-def test_clock_guard_along_the_way():
-    """Rows z and -z with one more: all margins cannot be positive, Loss >= 2, and log rho stops short of its target."""
-    data = Examples.signed([[1.0, 2.0], [-1.0, -2.0]])
-    (path,) = margin_flow(Linear(), EXPONENTIAL, [data], [np.array([0.05, -1.0])], log_rho_target=3.0)
+@pytest.mark.parametrize("target", ["tau_target", "log_rho_target"])
+def test_clock_guard_along_the_way(target):
+    """The loss of rows that nothing separates has a minimiser, (-.2436, .1854); log rho grows up to it and stops."""
+    data = Examples.signed([[1.0, 2.0], [-1.0, -2.0], [1.0, 0.0], [-2.0, 1.0]])
+    start, options = np.array([-0.02, 0.02]), {target: 3.0, "budget": 4000}
+    (path,) = margin_flow(Linear(), EXPONENTIAL, [data], [start], **options)
+    limit = log_time_flow(Linear(), EXPONENTIAL, data, start, np.linspace(0, 20, 30)).rows.log_rho[-1]
+    last = int(torch.isfinite(path.rows.tau).nonzero()[-1])
     assert path.outcome is not Outcome.REACHED
-    assert torch.all(path.rows.tau[torch.isfinite(path.rows.tau)] <= -np.log(2) + 1e-12)
+    assert path.status
+    assert torch.all(path.rows.tau[: last + 1] <= -np.log(2))
+    assert limit - 0.1 < path.rows.log_rho[last] < limit + 1e-9
 
 
 @pytest.mark.spec("margin-kkt/T1/N1")
@@ -193,9 +199,9 @@ def test_flat_tail_never_reaches_a_target_in_tau():
 
 
 def test_start_beyond_the_target_is_said():
-    for target in ({"tau_target": 0.1}, {"log_rho_target": -1.0}):
-        (path,) = margin_flow(Linear(), EXPONENTIAL, [RATIONAL], [RATIONAL_START], **target)
-        assert path.outcome is Outcome.ALREADY_THERE
+    instance = Linear(), EXPONENTIAL, [RATIONAL], [RATIONAL_START]
+    assert margin_flow(*instance, tau_target=0.1)[0].outcome is Outcome.ALREADY_THERE
+    assert margin_flow(*instance, log_rho_target=-1.0)[0].outcome is Outcome.ALREADY_THERE
 
 
 def test_ragged_batch_is_stacked_with_nan():

@@ -16,7 +16,7 @@ x, y = loss * exp(qmin), loss * exp(qmin) / N
 
 RELATIONS = {
     "sum": loss == total(exp(-q), "n"),
-    "count": N == total(1, "n"),
+    "count": total(1, "n") == N,
     "weighted": nu == total(exp(-q) * q, "n"),
     "radius": rho**2 == total(theta**2, "i"),
     "speed": speed**2 == total(rate(theta, t) ** 2, "i"),
@@ -40,7 +40,7 @@ DEFINITIONS = {
 STEPS: dict[str, tuple[Any, str, str, Any]] = {
     "nu-entropy": (nu == loss * (tau + H), "sum weighted", "identity", 0),
     "entropy": (H >= 0, "sum", "inequality", total(p * (tangent(p) + gap(total(p, "n"))), "n")),
-    "entropy-log": (H <= log(N), "sum count", "inequality", total(p * tangent(1 / (p * N)), "n")),
+    "entropy-log": (log(N) >= H, "sum count", "inequality", total(p * tangent(1 / (p * N)), "n")),
     "tau": (tau > 0, "fitted", "inequality", tangent(loss) - given("fitted")),
     "nu": (nu > 0, "nu-entropy entropy tau", "inequality", loss * (tau + H)),
     "euler": (rho * rate(rho, t) == L * nu, "radius flow homogeneous weighted", "identity", 0),

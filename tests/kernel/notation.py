@@ -154,6 +154,7 @@ def block(
         "conclusions": [{"name": k, "formula": v} for k, v in (conclusions or {}).items()],
         "references": references or [],
         "steps": [
-            {"name": k, "claim": claim, "given": names.split(), "by": by} for k, (claim, names, by) in (steps or {}).items()
+            {"name": k, "claim": claim, "given": names.split(), "by": by}
+            for k, (claim, names, by) in (steps or {}).items()
         ],
     }

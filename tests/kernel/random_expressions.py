@@ -17,7 +17,9 @@ def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.lists(inner, min_size=1, max_size=3).map(lambda args: ["add", *args]),
         st.lists(inner, min_size=1, max_size=3).map(lambda args: ["mul", *args]),
-        st.tuples(inner, st.sampled_from(["-2", "-1", "0", "1", "2", "3", "1/2", "2/3", "-1/2"])).map(lambda a: ["pow", *a]),
+        st.tuples(inner, st.sampled_from(["-2", "-1", "0", "1", "2", "3", "1/2", "2/3", "-1/2"])).map(
+            lambda a: ["pow", *a]
+        ),
         st.tuples(st.sampled_from(["exp", "log", "abs", "sin", "cos"]), inner).map(list),
         st.tuples(st.sampled_from(["min", "max"]), inner, inner).map(list),
     )

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from flint import fmpq
 
-from verify.kernel.expressions import DEPTH, DIGITS, NODES, Refused, canonical, clip, number, validate
+from verify.kernel.comparison import canonical
+from verify.kernel.expressions import DEPTH, DIGITS, NODES, Refused, clip, number, validate
 
 NAMES = {"v": {"x"}, "a": {"n"}, "f": {"g"}}
 
 
-@pytest.mark.parametrize(("text", "value"), [("0", fmpq(0)), ("-3", fmpq(-3)), ("2/7", fmpq(2, 7)), ("-12/5", fmpq(-12, 5))])
+@pytest.mark.parametrize(
+    ("text", "value"), [("0", fmpq(0)), ("-3", fmpq(-3)), ("2/7", fmpq(2, 7)), ("-12/5", fmpq(-12, 5))]
+)
 def test_numbers(text: str, value: fmpq) -> None:
     assert number(text) == value
 
@@ -29,7 +32,14 @@ def test_what_is_no_number(text: Any) -> None:
 
 @pytest.mark.parametrize(
     "e",
-    [["var", "x"], ["add", "1"], ["mul", "2", ["var", "x"], "3"], ["total", ["var", "x"], "n"], ["apply", "g", "1"], ["oo"]],
+    [
+        ["var", "x"],
+        ["add", "1"],
+        ["mul", "2", ["var", "x"], "3"],
+        ["total", ["var", "x"], "n"],
+        ["apply", "g", "1"],
+        ["oo"],
+    ],
 )
 def test_expressions(e: Any) -> None:
     assert validate(e, NAMES) is e
@@ -51,7 +61,9 @@ def test_what_is_no_expression(e: Any) -> None:
 
 def test_propositions_and_reasons_stand_where_they_belong() -> None:
     validate(["always", ["implies", ["gt", ["var", "x"], "0"], ["not", ["eq", "1", "2"]]], "n"], NAMES, "p")
-    validate(["add", ["tangent", "2"], ["given", "h", "1"], ["quadratic", [["1"]], ["var", "x"]]], NAMES | {"g": {"h"}}, "r")
+    validate(
+        ["add", ["tangent", "2"], ["given", "h", "1"], ["quadratic", [["1"]], ["var", "x"]]], NAMES | {"g": {"h"}}, "r"
+    )
     for e, letter in [
         (["var", "x"], "p"),
         ("1", "p"),
@@ -82,7 +94,11 @@ def test_canonical_text_sorts_what_commutes_and_nothing_else() -> None:
     x = ["var", "x"]
     assert canonical(["add", "1", ["mul", x, "2"]]) == canonical(["add", ["mul", "2", x], "1"])
     assert canonical(["eq", x, "1"]) == canonical(["eq", "1", x])
-    for e, other in [(["pow", x, "2"], ["pow", "2", x]), (["le", x, "1"], ["le", "1", x]), (["implies", "p", "q"], ["implies", "q", "p"])]:
+    for e, other in [
+        (["pow", x, "2"], ["pow", "2", x]),
+        (["le", x, "1"], ["le", "1", x]),
+        (["implies", "p", "q"], ["implies", "q", "p"]),
+    ]:
         assert canonical(e) != canonical(other)
 
 

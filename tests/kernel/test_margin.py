@@ -6,7 +6,25 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.margin import H, L, STEPS, beta, certificate, log, loss, margin, margin_block, N, nu, pace, rate, rho, smoothed, t, tau
+from tests.kernel.margin import (
+    STEPS,
+    H,
+    L,
+    N,
+    beta,
+    certificate,
+    log,
+    loss,
+    margin,
+    margin_block,
+    nu,
+    pace,
+    rate,
+    rho,
+    smoothed,
+    t,
+    tau,
+)
 from verify.kernel.audit import check_step
 from verify.kernel.expressions import Refused
 from verify.kernel.statement import Statement
@@ -34,9 +52,7 @@ def found(name: str) -> Any:
     return CERTIFICATES[name]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.spec(SPEC[n])) if n in SPEC else n for n in STEPS]
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.spec(SPEC[n])) if n in SPEC else n for n in STEPS])
 def test_every_step_is_proved_and_agrees_with_balls(name: str) -> None:
     check_step(STATEMENT, name, found(name))
     assert second_route(BLOCK, name, found(name)).width < 1e-60
@@ -97,7 +113,10 @@ def test_the_certificate_of_nothing_proves_nothing(name: str) -> None:
             check_step(STATEMENT, name, {"kind": "identity", "difference": nothing})
 
 
-@pytest.mark.parametrize(("name", "needed"), [("lemma", "tau"), ("lemma", "entropy"), ("slope", "radial"), ("tau", "fitted"), ("nu", "entropy")])
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [("lemma", "tau"), ("lemma", "entropy"), ("slope", "radial"), ("tau", "fitted"), ("nu", "entropy")],
+)
 def test_a_step_needs_what_it_is_given(name: str, needed: str) -> None:
     """Without the sign of tau the logarithm of the smoothed margin is not shown to be defined, and so on."""
     block = margin_block()

@@ -24,7 +24,10 @@ x, y, m, t = symbols("x y m t")
 def points(seed: int) -> list[dict[str, float]]:
     rng = random.Random(seed)
     edge = {"x": -1.0, "y": 1.0, "m": 0.5, "c": 0.0}
-    drawn = [{"x": rng.uniform(-2, 2), "y": rng.uniform(-2, 2), "m": rng.uniform(0.1, 2), "c": rng.uniform(0, 2)} for _ in range(6)]
+    drawn = [
+        {"x": rng.uniform(-2, 2), "y": rng.uniform(-2, 2), "m": rng.uniform(0.1, 2), "c": rng.uniform(0, 2)}
+        for _ in range(6)
+    ]
     return [edge, *drawn]
 
 

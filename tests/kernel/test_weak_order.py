@@ -65,7 +65,17 @@ SGD = {
     ],
 }  # fmt: skip
 ORDER_TWO = ["bigo", v("local"), power(ETA, 3), "eta"]
-R = mul("1/12", add(mul("6", S, F2, G2), mul("3", S, F3, G1), mul("-2", MU, G3), mul("3", S1, F1, G2), mul("-1", power(F1, 2), F3, G1), mul("-4", F1, power(F2, 2), G1)))
+R = mul(
+    "1/12",
+    add(
+        mul("6", S, F2, G2),
+        mul("3", S, F3, G1),
+        mul("-2", MU, G3),
+        mul("3", S1, F1, G2),
+        mul("-1", power(F1, 2), F3, G1),
+        mul("-4", F1, power(F2, 2), G1),
+    ),
+)
 
 
 def block(definitions=None, **reference):
@@ -151,7 +161,7 @@ def test_wrong_settings_are_refused(definitions):
         ({"jets": {name: jet for name, jet in SGD["references"][0]["jets"].items() if name != "f1"}}, "does not vanish"),
         ({"kind": "qp"}, "no weak-order reference"),
         ({"local": "r1"}, "no weak-order reference"),
-        ({"step": 3}, "lacks \"step\""),
+        ({"step": 3}, "lacks"),
     ],
 )  # fmt: skip
 def test_misused_references_are_refused(reference, says):
@@ -184,7 +194,10 @@ def test_an_equality_of_a_plain_parameter_is_no_claim_about_a_residual():
 def test_a_function_at_a_moved_state():
     """x - eta f'(x - eta/2 f'(x)) follows gradient flow to order two; with 1/3 only to order one."""
     for factor, holds in (("-1/2", True), ("-1/3", False)):
-        made = block({"drift": mul("-1", F1), "diffusion": mul(factor, ETA, F1), "update": mul("-1", ETA, v("f2"))}, diffusion=[["0"]])
+        made = block(
+            {"drift": mul("-1", F1), "diffusion": mul(factor, ETA, F1), "update": mul("-1", ETA, v("f2"))},
+            diffusion=[["0"]],
+        )
         made["references"][0]["jets"] = {"f1": ["f", [1]], "f2": ["f", [1], {"x": "diffusion"}]}
         assert accepts(made, ORDER_TWO) == holds
 

@@ -145,7 +145,8 @@ def test_declared_smoothness_is_the_true_one():
 
 @pytest.mark.spec("margin-kkt/T0/E12")
 def test_smoothing_limit_removes_the_linear_error():
-    values = tuple(2.0 - 3.0 * eps for eps in DEFAULT_SMOOTHINGS)
+    wide, narrow = DEFAULT_SMOOTHINGS
+    values = 2.0 - 3.0 * wide, 2.0 - 3.0 * narrow
     assert DEFAULT_SMOOTHINGS == (1e-2, 1e-3)
     assert smoothing_limit(values, DEFAULT_SMOOTHINGS) == pytest.approx(2.0, abs=1e-14)
 

@@ -28,7 +28,14 @@ def test_sgd_and_its_two_equations():
     first, second = weak_order(SGD, ORDER_ONE, 1), weak_order(SGD, ORDER_TWO, 2)
     assert (first.order, second.order) == (1, 2)
     assert sp.expand(first.applied(g) + f1 * f2 * g1 / 2) == 0
-    R = (6 * S * f2 * g2 + 3 * S * f3 * g1 - 2 * mu3 * g3 + 3 * S.diff(x) * f1 * g2 - f1**2 * f3 * g1 - 4 * f1 * f2**2 * g1) / 12
+    R = (
+        6 * S * f2 * g2
+        + 3 * S * f3 * g1
+        - 2 * mu3 * g3
+        + 3 * S.diff(x) * f1 * g2
+        - f1**2 * f3 * g1
+        - 4 * f1 * f2**2 * g1
+    ) / 12
     assert sp.expand(second.applied(g) - R) == 0
 
 
@@ -44,7 +51,16 @@ def test_sgd_and_its_two_equations():
         (-f1 - eta / 2 * f1 * f2, eta * (S + f1**2)),
         (-f1 - eta / 2 * f1 * f2 + eta * S.diff(x) / 4, eta * S),
     ],
-    ids=["no-correction", "half", "wrong-sign", "covariance-1.1", "no-noise", "eta-squared", "uncentred", "stratonovich"],
+    ids=[
+        "no-correction",
+        "half",
+        "wrong-sign",
+        "covariance-1.1",
+        "no-noise",
+        "eta-squared",
+        "uncentred",
+        "stratonovich",
+    ],
 )
 def test_wrong_equations_lose_order_two(drift, diffusion):
     assert weak_order(SGD, SDE(drift, diffusion), 2).order == 1
@@ -77,10 +93,14 @@ def test_two_dimensions_generic():
     assert weak_order(chain, SDE(list(-gradient), eta * cov), 2).order == 1
     transposed = SDE([corrected.drift[0], -gradient[1] - eta / 2 * hessian[1, 1] * gradient[1]], eta * cov)
     assert weak_order(chain, transposed, 2).order == 1
-    assert sp.expand((sp.Matrix(modified_equation(chain, 2).equation.drift) - sp.Matrix(corrected.drift))) == sp.zeros(2, 1)
+    assert sp.expand((sp.Matrix(modified_equation(chain, 2).equation.drift) - sp.Matrix(corrected.drift))) == sp.zeros(
+        2, 1
+    )
 
 
-def explicit_residual(chain: dict, moments: dict[int, sp.Expr], drift: sp.Expr, diffusion: sp.Expr, test: sp.Expr, powers: int) -> list[sp.Expr]:
+def explicit_residual(
+    chain: dict, moments: dict[int, sp.Expr], drift: sp.Expr, diffusion: sp.Expr, test: sp.Expr, powers: int
+) -> list[sp.Expr]:
     """E g(x') - exp(eta L) g by plain SymPy, for polynomial data: the second route."""
     new = sp.Poly(sp.expand(test.subs(chain, simultaneous=True)), z)
     expectation = sum(c * moments[n[0]] for n, c in new.terms())
@@ -102,7 +122,9 @@ def test_agrees_with_an_explicit_expansion(factor):
     plain = explicit_residual({x: x - eta * (loss.diff(x) + sd * z)}, moments, drift, eta * sd**2, test, 3)
     generic = weak_order(SGD, SDE(-f1 - eta * factor * f1 * f2, eta * S), 2)
     for power in range(4):
-        ours = generic.applied(g, power).subs({Function("mu3"): sp.Lambda(x, Rational(3, 2) * sd**3), Function("Sigma"): sp.Lambda(x, sd**2)})
+        ours = generic.applied(g, power).subs(
+            {Function("mu3"): sp.Lambda(x, Rational(3, 2) * sd**3), Function("Sigma"): sp.Lambda(x, sd**2)}
+        )
         ours = ours.subs({Function("f"): sp.Lambda(x, loss), Function("g"): sp.Lambda(x, test)}).doit()
         assert sp.expand(ours - plain[power]) == 0
     assert any(plain[:3]) == (factor != Rational(1, 2))
@@ -134,7 +156,12 @@ def rmsprop(third, fresh=False):
     gradient = eta * f1 / sigma0 + z
     step_u = c2 * eta**2 * (gradient**2 - u)
     denominator = Function("r")(u + step_u if fresh else u)
-    return Update({x: x - eta * sigma0 * gradient * denominator, u: u + step_u}, eta, Noise(z, {z: 0, z**2: S, z**3: third}), time=eta**2)
+    return Update(
+        {x: x - eta * sigma0 * gradient * denominator, u: u + step_u},
+        eta,
+        Noise(z, {z: 0, z**2: S, z**3: third}),
+        time=eta**2,
+    )
 
 
 RMSPROP_SDE = SDE([-Function("r")(u) * f1, c2 * (S - u)], sp.diag(sigma0**2 * S * Function("r")(u) ** 2, 0))
@@ -185,7 +212,10 @@ def test_vanishing_residual_is_not_called_sharp():
         (lambda: SDE([0, 0], [[1, 2], [3, 4]]), "symmetric"),
         (lambda: Update({x: x + eta * x}, x), "stands for two things"),
         (lambda: Noise(z, {z + 1: 0}), "monomials in z"),
-        (lambda: weak_order(Update({x: x - eta * Function("f")(1 + x)}, eta), SDE(-f1), 1), "not a function of the state"),
+        (
+            lambda: weak_order(Update({x: x - eta * Function("f")(1 + x)}, eta), SDE(-f1), 1),
+            "not a function of the state",
+        ),
         (lambda: coefficients_for(SGD, ORDER_TWO, [c1], 2), "does not occur"),
         (lambda: weak_order(Update({x: x - eta * f1}, eta, time=1 + eta), SDE(-f1), 1), "the time of one step"),
     ],
@@ -203,8 +233,14 @@ def test_command_reads_a_file(tmp_path):
         "update = Update({x: x - eta * (f.diff(x) + z)}, step=eta, noise=Noise.centred(z, Function('Sigma')(x)))\n"
     )
     printed = modified_equation_of_file(file, 2)
-    assert "-eta*f'*f''/2 - f'" in printed and r"\frac{\mathbb{E}[z^{3}]}{6}\,g'''" in printed and "E[z**2] = Sigma" in printed
-    assert "for order 3 the coefficient -E[z**3]/6 of g_xxx must be zero or O(eta)" in modified_equation_of_file(file, 3)
+    assert (
+        "-eta*f'*f''/2 - f'" in printed
+        and r"\frac{\mathbb{E}[z^{3}]}{6}\,g'''" in printed
+        and "E[z**2] = Sigma" in printed
+    )
+    assert "for order 3 the coefficient -E[z**3]/6 of g_xxx must be zero or O(eta)" in modified_equation_of_file(
+        file, 3
+    )
     file.write_text("update = 3")
     with pytest.raises(BadInput, match="holds a int"):
         modified_equation_of_file(file, 2)

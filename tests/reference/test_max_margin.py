@@ -104,7 +104,8 @@ def largest_least_multiplier(points, w):
     """max over duals of the least multiplier on the margin points, by an independent float LP."""
     alpha, least = cp.Variable(len(points)), cp.Variable()
     problem = cp.Problem(cp.Maximize(least), [points.T @ alpha == w, alpha >= least, least >= 0])
-    return problem.solve(solver=cp.CLARABEL)
+    problem.solve(solver=cp.CLARABEL)
+    return np.asarray(least.value).item()
 
 
 @settings(max_examples=25, deadline=None)
@@ -123,7 +124,7 @@ def test_separable_integers_agree_with_cvxpy(seed, examples, features):
     squared = cp.Problem(cp.Minimize(cp.sum_squares(w)), [z @ w >= 1]).solve(solver=cp.CLARABEL)
     # The solver's tolerance of 1e-8 is one on the objective; the minimiser is known to its square root.
     assert float(1 / optimum.gamma_squared) == pytest.approx(squared, rel=1e-5)
-    np.testing.assert_allclose(optimum.w, w.value, atol=1e-3 * (1 + np.abs(optimum.w).max()))
+    np.testing.assert_allclose(optimum.w, np.asarray(w.value), atol=1e-3 * (1 + np.abs(optimum.w).max()))
 
 
 @pytest.mark.spec("margin-kkt/T4/R2")

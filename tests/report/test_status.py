@@ -188,3 +188,18 @@ def test_standing_says_what_it_rests_on():
 def test_unknown_theorem():
     with pytest.raises(BadInput, match="has no theorem 'another'"):
         status(a_report([MEASURED]), "another")
+
+
+def test_a_good_status_says_how_it_was_attacked_and_what_is_not_tested():
+    report = a_report([MEASURED, {**examples.MUTANT, "of": "c"}], hypotheses=[{"name": "h", "formula": None}])
+    report["statements"]["small"]["about"] |= {
+        "hypotheses": {"h": {"standing": "ASSUMED"}},
+        "mutants": {"log-s": {"of": "c"}, "left-out": {"of": "c"}},
+    }
+    assert status(report, "small").sentence == (
+        "0 of 1 conclusion proved here, 1 measured to hold in 1 case; 1 of 2 mutants fell; 1 hypothesis assumed"
+    )
+    assert (
+        status(a_report(BY_KERNEL, steps=[ONE, TWO]), "small").sentence
+        == "the kernel accepted a chain of steps to the conclusion"
+    )

@@ -9,7 +9,7 @@ beta the cosine of theta and theta'. The unsmoothed margin min q_n/rho^L does fa
 from fractions import Fraction
 
 import numpy as np
-from sympy import Eq, Rational, Symbol, exp, log, oo
+from sympy import Eq, Rational, Symbol, exp, log
 
 from verify import (
     CONFIRMED,
@@ -30,13 +30,15 @@ from verify import (
     Trace,
 )  # fmt: skip
 from verify.dynamics.columns import flow_columns, observed
-from verify.dynamics.fitted import fitted_instance, flow_parts, network_instance, random_fitted
+from verify.dynamics.fitted import NETWORKS, fitted_instance, flow_parts, network_instance, random_fitted
 from verify.dynamics.margin_flow import margin_flow
+from verify.dynamics.pointwise import pointwise_rate
 from verify.dynamics.time_flow import log_time_flow
 from verify.evidence.trace import padded
 from verify.models.architectures import ARCHITECTURES, euler_identity_holds
 from verify.models.datasets import digits
 from verify.models.losses import loss_from
+from verify.models.network import Examples
 from verify.proof import At, Gap, Given, Tangent, bound, by_cas, cited, exp_gap, identity, log_gap
 
 theorem = Theorem(
@@ -67,6 +69,11 @@ beta = theorem.quantity("beta", "cosine of theta and theta'", over=t, latex=r"\b
 turn = theorem.quantity("turn", "|du/dlog rho| = sqrt(1/beta^2 - 1)", over=t, sign="nonnegative", latex=r"|u_{\log\rho}|")
 turning = theorem.quantity("turning", "integral of turn^2 over log rho", over=t, sign="nonnegative", latex=r"\int(\beta^{-2}-1)")
 q0 = theorem.quantity("q0", "margins at the start", over=n, latex="q_n(0)")
+k = theorem.index("k", meaning="random rational parameters, where no integrator is needed")
+slope_k = theorem.quantity("slope_k", "d log(smoothed)/d log rho there, in balls", over=k)
+beta_k = theorem.quantity("beta_k", "cosine of theta and theta' there, in balls", over=k, sign="positive", latex=r"\beta_k")
+H_k = theorem.quantity("H_k", "entropy of the softmax weights there, in balls", over=k, latex="H_k")
+tau_k = theorem.quantity("tau_k", "log(1/loss) there, in balls", over=k, sign="positive", latex=r"\tau_k")
 defect = theorem.quantity("defect", "|q_n(c theta) - c^L q_n(theta)|, relative to c^L |theta|^L", over=(c, n), sign="nonnegative")
 
 loss0 = theorem.define("loss0", Total(exp(-f(q0)), over=n), "the loss at the start: the sum, not the mean", latex=r"\mathcal{L}_0")
@@ -80,9 +87,11 @@ slope = Rate(log(smoothed), log(rho))
 
 # Hypotheses.
 theorem.assume("chain-rule", assumed="the network admits a chain rule along arcs, as every composition of definable pieces does; "
-               "an instance cannot test it", spec="margin-kkt/T1/H1")  # fmt: skip
-theorem.assume("homogeneous", Always(defect <= Rational(1, 10**12), over=(c, n)), "q_n(c theta) = c^L q_n(theta) for c > 0", spec="margin-kkt/T1/H2")
-theorem.assume("exponential-loss", Always(Eq(f(x), x), over=x), "the loss is the sum of e^{-q_n}", within=Rational(1, 10**12), spec="margin-kkt/T1/H3")
+               "an instance cannot test it", spec="margin-kkt/T1/H1")
+theorem.assume("homogeneous", Always(defect <= Rational(1, 10**12), over=(c, n)), "q_n(c theta) = c^L q_n(theta) for c > 0",
+    spec="margin-kkt/T1/H2")
+theorem.assume("exponential-loss", Always(Eq(f(x), x), over=x), "the loss is the sum of e^{-q_n}", within=Rational(1, 10**12),
+    spec="margin-kkt/T1/H3")
 theorem.assume("fitted-start", loss0 < 1, "the loss at the start is below one", spec="margin-kkt/T1/H4")
 
 # Conclusions, for almost every t after the start. `slope` is d log(smoothed)/d log rho, and d log rho/dt > 0.
@@ -95,12 +104,17 @@ theorem.conclude("rate", Always(slope >= L * turn**2), "d log(smoothed)/dt >= L 
 theorem.conclude("identity", Always(Eq(slope, L * ((1 + H / tau) / beta**2 - 1))), "the exact rate; without H/tau it is the bound",
     within=Rational(1, 10**6), spec=("margin-kkt/T1/S5", "margin-kkt/T1/Q2"),
     differs="an equality where the paper has the inequality; the slack L H/(tau beta^2) is our own")
+theorem.conclude("rate-at-points", Always(slope_k >= L * (beta_k**-2 - 1)), "the bound at rational parameters, enclosed", under=(),
+    on="rational-parameters", spec="margin-kkt/T1/C2")
+theorem.conclude("identity-at-points", Always(Eq(slope_k, L * ((1 + H_k / tau_k) / beta_k**2 - 1))), "the identity there, enclosed",
+    within=Rational(1, 10**30), because="balls of 256 bits", under=(), on="rational-parameters", spec="margin-kkt/T1/S5")
 theorem.conclude("strict-or-still", Always(Or(slope > 0, Eq(turn, 0))), "either the smoothed margin rises or the direction rests",
     within=Rational(1, 10**6), spec="margin-kkt/T1/C3")
-theorem.conclude("loss-vanishes", Tends(tau, oo), "the loss tends to zero", within=1, on=tuple(ARCHITECTURES), spec="margin-kkt/T1/C4")
-theorem.conclude("radius-diverges", Tends(rho, oo), "the norm tends to infinity", within=1, on=tuple(ARCHITECTURES),
-    spec="margin-kkt/T1/C4")
-theorem.conclude("margins-meet", Tends(margin - smoothed, 0), "both margins have the same limit", within=Rational(1, 500),
+theorem.conclude("loss-vanishes", Tends(1 / tau, 0), "the loss tends to zero, so that tau tends to infinity", within=Rational(1, 100),
+    because="tau ends at 10^4", on=tuple(ARCHITECTURES), spec="margin-kkt/T1/C4")
+theorem.conclude("radius-diverges", BigO(1 / rho, log(t) ** (-1 / (2 * L))), "the norm tends to infinity, at least as (log t)^{1/(2L)}",
+    within=Rational(1, 20), because="its order is (log t)^{1/L}", on=tuple(ARCHITECTURES), spec="margin-kkt/T1/C4")
+theorem.conclude("margins-meet", Tends(margin - smoothed, 0), "both margins have the same limit", within=Rational(1, 100),
     because="they differ by at most log N/rho^L, which ends below 1/1000", on=tuple(ARCHITECTURES), spec="margin-kkt/T1/C4")
 theorem.conclude("sandwich", Always(And(margin - log(N) / rho**L <= smoothed, smoothed <= margin)),
     "the smoothed margin is at most log N/rho^L below the margin, and never above", within=Rational(1, 10**10), because=ONE_EXAMPLE,
@@ -171,7 +185,7 @@ theorem.step("loss-rate", Always(Rate(1 / loss, t) >= L**2 * smoothed ** (2 / L)
     given=("loss-falls", "speed", "nu", "tau-positive", "entropy-nonnegative"))
 theorem.step("loss-limit", "loss-vanishes", given=("loss-rate", "growth"), spec="margin-kkt/T1/S10",
     by=cited("int (log z)^{-(2 - 2/L)} dz up to 1/loss is at least L^2 smoothed(0)^{2/L} (t - t_0), and finite up to any finite bound"))
-theorem.step("radius-limit", "radius-diverges", by=cited("tau <= rho^L max |q_n| over the unit sphere, by continuity"),
+theorem.step("radius-limit", "radius-diverges", by=cited("rho is of the order (log t)^{1/L} (Theorem 4.3 of the same paper)"),
     given=("loss-limit", "log-sum-exp"))
 theorem.step("common-limit", "margins-meet", by=cited("squeeze"), given=("log-sum-exp", "radius-limit"))
 theorem.step("ceiling", "bounded", by=cited("q_n is continuous on the unit sphere, which is compact"), given="log-sum-exp")
@@ -221,6 +235,21 @@ def margin_dips(rng, size):
     return [network_instance("dip", "linear", [[0, 1]] + 5 * [[1, 0]], 6 * [1], np.full(2, 2 * np.sqrt(2)), grow=2)]
 
 
+@theorem.family("rational-parameters", decides=("rate-at-points", "identity-at-points"))
+def rational_parameters(rng, size):
+    """Random rational points and parameters of the polynomial architectures, in eighths; `k` runs over those with loss below one."""
+    batch = []
+    for name in ("linear", "deep-linear-2", "deep-linear-3", "relu-squared", "relu-cubed"):
+        inputs = rng.integers(-8, 9, size=(3, 2)) + np.array([12, 4])
+        thetas = rng.integers(-8, 17, size=(60, NETWORKS[name].size(2)))
+        batch.append(network_instance(name, name, eighths(inputs), [1, 1, 1], eighths(thetas)))
+    return batch
+
+
+def eighths(integers):
+    return np.vectorize(lambda value: Fraction(int(value), 8), otypes=[object])(integers)
+
+
 @theorem.family("cubic-called-3", without="homogeneous", spec="margin-kkt/T1/A1")
 def cubic_called_3(rng, size):
     """q = a + b^3 from (5, 1/10), normalised by rho^3."""
@@ -265,7 +294,21 @@ def one_misclassified(rng, size):
 
 
 # Experiments.
-@theorem.observe(measures=[x, q0, c, defect])
+@theorem.experiment(measures=[slope_k, beta_k, H_k, tau_k], on="rational-parameters")
+def in_balls(instances, setting, run):
+    """The rate of the smoothed margin at each point, from rational margins and gradients."""
+    rates = []
+    for each in instances:
+        data = Examples(each.exact("inputs"), each.exact("labels"))
+        found = [pointwise_rate(NETWORKS[each["network"]], data, theta) for theta in each.exact("start")]
+        rates.append([rate for rate in found if rate is not None])
+    columns = {"slope_k": "slope", "beta_k": "cosine", "H_k": "entropy", "tau_k": "tau"}
+    values = {name: padded([[getattr(rate, part) for rate in each] for each in rates]) for name, part in columns.items()}
+    return Trace({name: Column(value, ("k",)) for name, (value, _) in values.items()}, [""] * len(instances), {"k": values["tau_k"][1]})
+
+
+@theorem.observe(measures=[x, q0, c, defect], on=(*ARCHITECTURES, "digits-0-1", "one-example", "margin-dips", "cubic-called-3", "cubic-called-1",
+                 "loss-above-one", "positive-but-above-one", "not-separable", "one-misclassified"))
 def start(instances, setting, run):
     """Margins at the start, and how far they are from homogeneous of degree L at random scales."""
     scales = np.exp(run.rng.uniform(-1, 1, size=16))
@@ -331,25 +374,44 @@ def flow_trace(instances, paths):
 
 # What must be refuted.
 # fmt: off
-theorem.mutant("shrinks", of="radius-grows", formula=Always(Rate(log(rho), log(t)) > 1), why="the norm grows faster than t", on="linear")
-theorem.mutant("unsmoothed", of="monotone", formula=Nondecreasing(margin), why="the unsmoothed margin never falls", on="margin-dips", spec=("margin-kkt/T1/M1", "margin-kkt/T1/X5"))
-theorem.mutant("only-below-one-over-N", of="monotone", formula=Implies(loss0 >= 1 / N, Not(Nondecreasing(smoothed))), why="the threshold is 1/N", on="linear", spec="margin-kkt/T1/M5")
-theorem.mutant("twice-L", of="rate", formula=Always(slope >= 2 * L * turn**2), why="2L in place of L", on="one-example", spec="margin-kkt/T1/M2")
-theorem.mutant("rate-squared", of="rate", formula=Always(Rate(log(smoothed), log(t)) >= L * turn**2), why="(d log rho/dt)^{-2} in place of ^{-1}, so that only one side scales with time", on="linear", spec="margin-kkt/T1/M6")
-theorem.mutant("no-entropy", of="identity", formula=Always(Eq(slope, L * (beta**-2 - 1))), why="the bound as an equality", on="linear")
+theorem.mutant("shrinks", of="radius-grows", formula=Always(Rate(log(rho), log(t)) > 1), why="the norm grows faster than t",
+    on="linear")
+theorem.mutant("unsmoothed", of="monotone", formula=Nondecreasing(margin), why="the unsmoothed margin never falls",
+    on="margin-dips", spec=("margin-kkt/T1/M1", "margin-kkt/T1/X5"))
+theorem.mutant("only-below-one-over-N", of="monotone", formula=Implies(loss0 >= 1 / N, Not(Nondecreasing(smoothed))),
+    why="the threshold is 1/N", on="linear", spec="margin-kkt/T1/M5")
+theorem.mutant("twice-L", of="rate", formula=Always(slope >= 2 * L * turn**2), why="2L in place of L", on="one-example",
+    spec="margin-kkt/T1/M2")
+theorem.mutant("rate-squared", of="rate", formula=Always(Rate(log(smoothed), log(t)) >= L * turn**2),
+    why="(d log rho/dt)^{-2} in place of ^{-1}, so that only one side scales with time", on="linear", spec="margin-kkt/T1/M6")
+theorem.mutant("no-entropy", of="identity", formula=Always(Eq(slope, L * (beta**-2 - 1))), why="the bound as an equality",
+    on="linear")
+theorem.mutant("twice-L-at-points", of="rate-at-points", formula=Always(slope_k >= 2 * L * (beta_k**-2 - 1)), why="2L in place of L")
+theorem.mutant("half-entropy-at-points", of="identity-at-points", formula=Always(Eq(slope_k, L * ((1 + H_k / (2 * tau_k)) / beta_k**2 - 1))),
+    why="half of the entropy")
 theorem.mutant("always-turns", of="strict-or-still", formula=Always(slope > 1), why="rises at rate one")
-theorem.mutant("loss-stays", of="loss-vanishes", formula=Tends(tau, 10**4), why="the loss has a positive limit", on="linear")
-theorem.mutant("radius-stays", of="radius-diverges", formula=Tends(rho, 10**3), why="the norm has a limit", on="linear")
-theorem.mutant("margins-apart", of="margins-meet", formula=Tends(margin - smoothed, Rational(1, 10)), why="a gap of 1/10 remains", on="linear")
-theorem.mutant("smoothed-above", of="sandwich", formula=Always(smoothed >= margin), why="the smoothed margin is the larger one", on="linear", spec="margin-kkt/T1/M4")
+theorem.mutant("loss-stays", of="loss-vanishes", formula=Tends(1 / tau, Rational(1, 2)), why="the loss tends to e^{-2}",
+    on="linear")
+theorem.mutant("radius-too-fast", of="radius-diverges", formula=BigO(1 / rho, log(t) ** (-2 / L)), why="(log t)^{2/L}",
+    on="linear")
+theorem.mutant("margins-apart", of="margins-meet", formula=Tends(margin - smoothed, Rational(1, 10)),
+    why="a gap of 1/10 remains", on="linear")
+theorem.mutant("smoothed-above", of="sandwich", formula=Always(smoothed >= margin), why="the smoothed margin is the larger one",
+    on="linear", spec="margin-kkt/T1/M4")
 theorem.mutant("grows", of="bounded", formula=BigO(smoothed, 1 / log(t)), why="the smoothed margin vanishes", on="linear")
-theorem.mutant("paid-twice", of="turning-is-paid-for", formula=Nondecreasing(log(smoothed) - 2 * L * turning), why="2L in place of L", on="one-example")
-theorem.mutant("mean-loss", of="fitted", define={loss0: Total(exp(-f(q0)), over=n) / N}, why="the mean of the losses below one", on="one-misclassified", spec=("margin-kkt/T1/A5", "margin-kkt/T1/X3"))
-theorem.control("fitted-is-enough", formula=Nondecreasing(smoothed), why="positive margins suffice, though the loss is above one", under=("homogeneous", "exponential-loss"), on="positive-but-above-one", spec="margin-kkt/T1/N1")
+theorem.mutant("paid-twice", of="turning-is-paid-for", formula=Nondecreasing(log(smoothed) - 2 * L * turning),
+    why="2L in place of L", on="one-example")
+theorem.mutant("fitted-twice", of="fitted", formula=Always(q > 2 * tau, over=(t, n)),
+    why="margins above 2 tau; they are above tau", on="linear")
+theorem.control("fitted-is-enough", formula=Nondecreasing(smoothed),
+    why="positive margins suffice, though the loss is above one", under=("homogeneous", "exponential-loss"), on="positive-but-above-one", spec="margin-kkt/T1/N1")
 
 theorem.ablate("homogeneous", breaks="monotone", on="cubic-called-3", spec="margin-kkt/T1/A1")
 theorem.ablate("homogeneous", breaks="bounded", on="cubic-called-1", spec="margin-kkt/T1/A2")
 theorem.ablate("fitted-start", breaks="monotone", on="loss-above-one", spec="margin-kkt/T1/A3")
 theorem.ablate("fitted-start", breaks="loss-vanishes", on="not-separable", spec="margin-kkt/T1/A4")
-theorem.ablate("exponential-loss", breaks="monotone", define={f: 3 * log(v)}, on="linear", level="thorough", spec="margin-kkt/T1/A6")
+theorem.ablate("fitted-start", breaks="fitted", on="one-misclassified", name="mean-below-one",
+    spec=("margin-kkt/T1/A5", "margin-kkt/T1/X3"))
+theorem.ablate("exponential-loss", breaks="monotone", define={f: 3 * log(v)}, on="linear", level="thorough",
+    spec="margin-kkt/T1/A6")
 # fmt: on

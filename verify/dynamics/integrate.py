@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 from scipy.integrate import LSODA, DenseOutput, Radau
+
+_SHORTEST = 8 * np.finfo(float).eps
+"""A step this short, relative to the clock, is none: the solver would spend its budget on the spot."""
 
 Field = Callable[[float, np.ndarray], np.ndarray]
 
@@ -19,7 +22,10 @@ class Outcome(Enum):
 
     REACHED = "The flow reached its target."
     BUDGET = "The budget of right-hand sides was spent before the target was reached; raise `budget` or aim lower."
-    STEP_COLLAPSE = "The step size collapsed before the target was reached; loosen `tolerance` or aim lower."
+    STEP_COLLAPSE = (
+        "The step size collapsed before the target was reached: the flow may end there (a norm that stays bounded ends the "
+        "clock log rho); else loosen `tolerance` or aim lower."
+    )
     CLOCK_STOPPED = (
         "The norm of the parameters does not grow there (<u, w> is not positive), so log rho is no clock; start at "
         "Loss < 1, where it grows, or use the clock log t."
@@ -83,15 +89,18 @@ def integrate(
 
     `halt` sees the start and every accepted step. The relative tolerance is `tolerance`, the absolute one a thousandth
     of it, which suits states of order one. LSODA gets half of the budget (right-hand sides); where it stalls, collapses
-    or leaves the finite numbers, Radau, which is slower and more robust, starts again with the rest. Never raises for a
-    failed integration: look at `outcome`.
+    or leaves the finite numbers, Radau, which is slower and more robust, starts again with the rest; where both fail,
+    the answer is the one that came further. Never raises for a failed integration: look at `outcome`.
     """
     first = _attempt(LSODA, field, jacobian, start, state, end, tolerance, budget // 2, halt)
     if first.outcome not in (Outcome.BUDGET, Outcome.STEP_COLLAPSE, Outcome.NON_FINITE):
         return first
-    return _attempt(
+    second = _attempt(
         Radau, field, jacobian, start, state, end, tolerance, budget - first.evaluations, halt, spent=first.evaluations
     )
+    if second.outcome is not Outcome.REACHED and second.clock[-1] < first.clock[-1]:
+        return replace(first, evaluations=second.evaluations)
+    return second
 
 
 def _attempt(
@@ -128,7 +137,7 @@ def _attempt(
                 solver.step()
                 if not np.all(np.isfinite(solver.y)):
                     outcome = Outcome.NON_FINITE
-                elif solver.status == "failed" or solver.t == clocks[-1]:
+                elif solver.status == "failed" or solver.t - clocks[-1] <= _SHORTEST * max(1.0, abs(solver.t)):
                     outcome = Outcome.STEP_COLLAPSE
                 else:
                     clocks.append(solver.t)

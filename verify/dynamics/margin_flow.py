@@ -112,7 +112,7 @@ def _path(problem: Problem, theta: np.ndarray, settings: _Settings) -> MarginPat
     coarse = integrate(field, derivative, start, state, end, tolerance=100 * tolerance, budget=budget, halt=halt)
     outcome, grid = _judged(problem, coarse, settings)
     fine = coarse
-    if len(coarse.clock) > 1:
+    if grid[-1] > start:
         fine = integrate(field, derivative, start, state, grid[-1], tolerance=tolerance, budget=budget)
     seen, rough = (_observe(problem, grid, each, settings.degree) for each in (fine, coarse))
     if outcome is Outcome.REACHED:
@@ -143,19 +143,18 @@ def _observe(problem: Problem, grid: np.ndarray, trajectory: Trajectory, degree:
 
 
 def _judged(problem: Problem, coarse: Trajectory, settings: _Settings) -> tuple[Outcome, np.ndarray]:
-    """What became of the coarse run, and the rows' log rho: equidistant in the target's scale, as far as the run
-    came."""
-    if len(coarse.clock) == 1:
-        outcome = Outcome.ALREADY_THERE if coarse.outcome is Outcome.REACHED else coarse.outcome
-        return outcome, np.append(coarse.clock, np.full(settings.rows - 1, np.nan))
-    outcome, scale, top = coarse.outcome, coarse.clock, np.inf
+    """What became of the coarse run, and the rows' log rho: equidistant in the target's scale, as far as it came."""
+    outcome, clock, scale, top = coarse.outcome, coarse.clock, coarse.clock, np.inf
     if settings.tau_target is not None:
-        scale, top = (
-            np.arcsinh(problem.hosted(gauges)(coarse.clock, coarse.states)[:, 1]),
-            np.arcsinh(settings.tau_target),
-        )
+        scale, top = np.arcsinh(problem.hosted(gauges)(clock, coarse.states)[:, 1]), np.arcsinh(settings.tau_target)
+        # tau rises with log rho, but for rounding where the clock stops.
+        rising = np.append(True, scale[1:] > np.maximum.accumulate(scale)[:-1])
+        clock, scale = clock[rising], scale[rising]
         if outcome is Outcome.REACHED and scale[-1] < top:
             outcome = Outcome.OUT_OF_RANGE
-    grid = PchipInterpolator(scale, coarse.clock)(np.linspace(scale[0], min(scale[-1], top), settings.rows))
-    grid[0] = coarse.clock[0]
+    if len(clock) == 1:
+        outcome = Outcome.ALREADY_THERE if outcome is Outcome.REACHED else outcome
+        return outcome, np.append(clock, np.full(settings.rows - 1, np.nan))
+    grid = PchipInterpolator(scale, clock)(np.linspace(scale[0], min(scale[-1], top), settings.rows))
+    grid[0] = clock[0]
     return outcome, grid

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
+from torch.nn.functional import logsigmoid
 
 from verify.models.losses import LOGISTIC
 from verify.models.network import Examples
@@ -97,7 +98,7 @@ def rates(network: TwoLayerLeaky, data: Examples, theta: torch.Tensor) -> Rates:
     """The flow's rates at theta (B, d)."""
     margins, pull = network.pullback(theta, data)
     count = margins.shape[-1]
-    log_weights = LOGISTIC.log_weight(margins)
+    log_weights = logsigmoid(-margins)
     log_scale = log_weights.amax(-1)
     weights = torch.exp(log_weights - log_scale[..., None])
     squares = (data.inputs * data.inputs).sum(-1)
@@ -116,7 +117,7 @@ def step(
     moved = method.weights[0] * slope
     for node, weight in zip(method.nodes[1:], method.weights[1:], strict=True):
         margins, pull = network.pullback(theta + node * length * slope, data)
-        slope = pull(torch.exp(LOGISTIC.log_weight(margins) - scale) / margins.shape[-1])
+        slope = pull(torch.exp(logsigmoid(-margins) - scale) / margins.shape[-1])
         moved = moved + weight * slope
     return theta + length * moved
 
@@ -204,7 +205,7 @@ def _kinks(
     across = data.inputs.transpose(-1, -2)
     before, after = (network.layers(theta)[0] @ across for theta in (old, new))
     margins = network.margins(old, data)
-    weights = torch.exp(LOGISTIC.log_weight(margins) - at.log_scale[..., None]) / margins.shape[-1]
+    weights = torch.exp(logsigmoid(-margins) - at.log_scale[..., None]) / margins.shape[-1]
     below, above = network.one_sided_speeds(old, data, weights)
     near = before.abs() <= h.abs()[..., None, None] * torch.maximum(below.abs(), above.abs())
     met = [(before * after < 0), near & (below < 0) & (above > 0), near & (below > 0) & (above < 0)]

@@ -53,50 +53,56 @@ def _solution(eigenvalues: Sequence[Rational], start: Sequence[Sequence[arb]], g
     return arb_mat([[grown[i] * solved[i, j] * grown[j] for j in range(d)] for i in range(d)])
 
 
-def rank_one_limit(top: Rational, time: arb) -> arb:
+def rank_one_limit(top: Rational, time: Rational) -> arb:
     """The one nonzero entry m e^(2mt) / (m + e^(2mt)) of the limit trajectory along the first eigenvector, m = `top`."""
     with _Precision():
         m = ball(top)
-        e = (2 * m * time).exp()
+        e = (2 * m * ball(time)).exp()
         return m * e / (m + e)
 
 
-def escape_error(
+def escaped(
     eigenvalues: Sequence[Rational],
     shape: Sequence[Sequence[Rational]],
-    exponent: int,
-    time: Rational = 0,
-    shift: Callable[[arb, arb], arb] | None = None,
-) -> arb:
-    """The distance of the flow from W(0) = 10^-exponent * `shape` to the limit trajectory at `time`, measured from its escape.
+    decimals: int,
+    shift: Callable[[arb, arb, arb], arb],
+    times: Sequence[Rational],
+) -> list[arb_mat]:
+    """W at `times` after its escape, from W(0) = 10^-decimals * `shape`.
 
-    Escape is at log(1/<W(0), u_1 u_1^T>) / (2 mu_1), or at `shift(mu_1, <W(0), u_1 u_1^T>)`; `eigenvalues` start with the largest, mu_1 > 0.
+    Escape is at the time `shift(nu_1, <W(0), u_1 u_1^T>, |W(0)|)` with nu_1 = 2 mu_1; `eigenvalues` start with the largest, mu_1 > 0.
     """
     with _Precision():
-        alpha = arb(10) ** (-exponent)
-        start = [[alpha * ball(entry) for entry in row] for row in shape]
-        first = ball(eigenvalues[0])
-        escape = (1 / start[0][0]).log() / (2 * first) if shift is None else shift(first, start[0][0])
-        clock = ball(time)
-        grown = [(ball(m) * (clock + escape)).exp() for m in eigenvalues]
-        moved = _solution(eigenvalues, start, grown)
-        limit = rank_one_limit(eigenvalues[0], clock)
-        return _distance(moved, [limit])
+        start = [[ball(entry) / arb(10) ** decimals for entry in row] for row in shape]
+        norm = sum((entry * entry for row in start for entry in row), arb(0)).sqrt()
+        escape = shift(2 * ball(eigenvalues[0]), start[0][0], norm)
+        return [
+            _solution(eigenvalues, start, [(ball(m) * (ball(t) + escape)).exp() for m in eigenvalues]) for t in times
+        ]
+
+
+def escape_errors(
+    eigenvalues: Sequence[Rational],
+    shape: Sequence[Sequence[Rational]],
+    decimals: int,
+    shift: Callable[[arb, arb, arb], arb] = lambda rate, overlap, norm: (1 / overlap).log() / rate,
+    times: Sequence[Rational] = (0,),
+) -> list[arb]:
+    """The distances of the flow to the limit trajectory along u_1 at `times` after the escape; see `escaped`."""
+    moved = escaped(eigenvalues, shape, decimals, shift, times)
+    return [distance_to_diagonal(w, [rank_one_limit(eigenvalues[0], t)]) for w, t in zip(moved, times, strict=True)]
 
 
 def distance_to_diagonal(moved: arb_mat, diagonal: Sequence[arb | Rational]) -> arb:
     """The Frobenius distance of W to the diagonal matrix with these first entries, and 0 after them."""
     with _Precision():
-        return _distance(moved, [entry if isinstance(entry, arb) else ball(entry) for entry in diagonal])
-
-
-def _distance(moved: arb_mat, diagonal: Sequence[arb]) -> arb:
-    total = arb(0)
-    for i in range(moved.nrows()):
-        for j in range(moved.ncols()):
-            gap = moved[i, j] - (diagonal[i] if i == j and i < len(diagonal) else 0)
-            total += gap * gap
-    return total.sqrt()
+        entries = [entry if isinstance(entry, arb) else ball(entry) for entry in diagonal]
+        total = arb(0)
+        for i in range(moved.nrows()):
+            for j in range(moved.ncols()):
+                gap = moved[i, j] - (entries[i] if i == j and i < len(entries) else 0)
+                total += gap * gap
+        return total.sqrt()
 
 
 def local_slope(upper: arb, lower: arb, decades: int) -> arb:

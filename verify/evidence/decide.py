@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from flint import ctx
 from sympy.core.expr import Expr
 from sympy.logic.boolalg import Boolean
 
@@ -25,6 +26,9 @@ from verify.evidence.scope import scope_of
 from verify.evidence.trace import Trace
 from verify.evidence.verdict import Answer, Reason, Verdict
 from verify.statement.declarations import Setting
+
+BALL_BITS = 256
+"""Precision of ball arithmetic: quantities of order 1e-30, such as the entropy of near-certain weights, keep their sign."""
 
 
 def decide(
@@ -47,7 +51,8 @@ def decide(
         return _undecided(trace, scope, resolution, Code.VACUOUS.reason("there is no instance to decide on"))
     propositions = Propositions(theorem, setting or theorem.setting, trace, resolution)
     try:
-        finding = propositions.find(formula, flow=False).per_instance()
+        with ctx.workprec(BALL_BITS):
+            finding = propositions.find(formula, flow=False).per_instance()
     except NotMeasured as missing:
         return _undecided(trace, scope, resolution, Code.NOT_MEASURED.reason(f"{missing}"))
     answers, reasons = _excluding_unusable(theorem, trace, propositions.used, finding)
@@ -68,7 +73,9 @@ def decide(
     )
 
 
-def evaluate(theorem: Any, expression: Expr, trace: Trace, setting: Setting | None = None) -> tuple[np.ndarray, np.ndarray]:
+def evaluate(
+    theorem: Any, expression: Expr, trace: Trace, setting: Setting | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The value of an expression at the last existing row of every clock, for each instance, with its error bar.
 
     The expression varies along no other axis. NaN where it was not measured.
@@ -79,7 +86,10 @@ def evaluate(theorem: Any, expression: Expr, trace: Trace, setting: Setting | No
         number = as_measured(interpreter.value(expression))
     except NotMeasured:
         return unknown, unknown
-    mid, err = (np.broadcast_to(part, np.broadcast_shapes(part.shape, (trace.size, *[1] * len(interpreter.axes)))) for part in (number.mid, number.err))
+    mid, err = (
+        np.broadcast_to(part, np.broadcast_shapes(part.shape, (trace.size, *[1] * len(interpreter.axes))))
+        for part in (number.mid, number.err)
+    )
     rows = mid.reshape(trace.size, -1), err.reshape(trace.size, -1)
     measured = np.isfinite(rows[0])
     last = rows[0].shape[1] - 1 - np.argmax(measured[:, ::-1], axis=1)
@@ -96,7 +106,9 @@ def _universal(answers: np.ndarray) -> int:
     return -1 if (answers < 0).any() else int(answers.min())
 
 
-def _excluding_unusable(theorem: Any, trace: Trace, used: set[str], finding: PerInstance) -> tuple[np.ndarray, list[Reason]]:
+def _excluding_unusable(
+    theorem: Any, trace: Trace, used: set[str], finding: PerInstance
+) -> tuple[np.ndarray, list[Reason]]:
     """Failed instances, and those with values outside a quantity's declared sign, decide nothing."""
     answers, reasons = finding.answers.copy(), list(finding.reasons)
     strays = outside_domain(theorem.quantities, trace, used)
@@ -128,5 +140,3 @@ def _measured(finding: PerInstance, worst: int) -> dict[str, list[float | None]]
         if np.isfinite(value[worst]):
             numbers[name] = [float(value[worst]), float(error[worst]) if np.isfinite(error[worst]) else None]
     return numbers
-
-

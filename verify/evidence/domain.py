@@ -19,7 +19,10 @@ def outside_domain(quantities: Mapping[str, Any], trace: Trace, used: set[str]) 
             continue
         strays = _strays(column, strict=sign == "positive").reshape(trace.size, -1)
         for i in np.flatnonzero(strays.any(1)):
-            sentences[i] = sentences[i] or f"{name!r} is declared {sign}, and {column.values[i].flat[int(np.argmax(strays[i]))]} was measured"
+            sentences[i] = (
+                sentences[i]
+                or f"{name!r} is declared {sign}, and {column.values[i].flat[int(np.argmax(strays[i]))]} was measured"
+            )
     return sentences
 
 

@@ -34,7 +34,9 @@ class Finding:
         flat = {name: (value.reshape(size), error.reshape(size)) for name, (value, error) in self.measured.items()}
         zeros = (0,) * (self.answers.ndim - 1)
         reasons = tuple(self.explain((i, *zeros)) for i in range(size))
-        return PerInstance(self.answers.reshape(size), self.margin.reshape(size), self.power.reshape(size), flat, reasons, self.node)
+        return PerInstance(
+            self.answers.reshape(size), self.margin.reshape(size), self.power.reshape(size), flat, reasons, self.node
+        )
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class PerInstance:
     node: Node
 
 
-def node_of(text: str, operator: str, answers: np.ndarray, margin: np.ndarray, children: tuple[Node, ...] = (), where: str = "") -> Node:
+def node_of(
+    text: str, operator: str, answers: np.ndarray, margin: np.ndarray, children: tuple[Node, ...] = (), where: str = ""
+) -> Node:
     """The node as the tree shows it: the worst entry of each instance."""
     size = len(answers)
     worst = margin.reshape(size, -1)
@@ -119,7 +123,9 @@ def combine(children: Sequence[Finding], *, universal: bool) -> Finding:
         margin=pick([child.margin for child in children]),
         power=np.where(np.isinf(power), np.nan, power),
         measured=measured,  # type: ignore[arg-type]
-        explain=lambda index: children[int(chosen[index])].explain(_within(index, children[int(chosen[index])].answers.shape)),
+        explain=lambda index: children[int(chosen[index])].explain(
+            _within(index, children[int(chosen[index])].answers.shape)
+        ),
         node=children[0].node,
     )
 

@@ -37,7 +37,15 @@ class Interpreter:
     `flow` says whether errors are those of the true trajectory (`error + flow_error`) or of the computed state alone.
     """
 
-    def __init__(self, quantities: Any, setting: Setting, trace: Trace, *, flow: bool, probability: Callable[[ops.Probability], Number] | None = None):
+    def __init__(
+        self,
+        quantities: Any,
+        setting: Setting,
+        trace: Trace,
+        *,
+        flow: bool,
+        probability: Callable[[ops.Probability], Number] | None = None,
+    ):
         self.quantities = quantities
         self.setting = setting
         self.trace = trace
@@ -137,12 +145,19 @@ class Interpreter:
     def _log_sum(self, logs: list[Number]) -> Number:
         measured = [num.as_measured(each) for each in logs]
         shape = np.broadcast_shapes(*(each.shape for each in measured))
-        stacked = Measured(*(np.stack([np.broadcast_to(part, shape) for part in parts]) for parts in zip(*((m.mid, m.err) for m in measured), strict=True)))
+        stacked = Measured(
+            *(
+                np.stack([np.broadcast_to(part, shape) for part in parts])
+                for parts in zip(*((m.mid, m.err) for m in measured), strict=True)
+            )
+        )
         folded = num.log_total(stacked, 0, np.ones((len(logs), *[1] * len(shape)), dtype=bool))
         assert isinstance(folded, Measured)
         return Measured(folded.mid[0], folded.err[0])
 
-    def _over_axes(self, e: ops.Aggregate, fold: Callable[[Any, int, np.ndarray], Number], part: Number | None = None) -> Number:
+    def _over_axes(
+        self, e: ops.Aggregate, fold: Callable[[Any, int, np.ndarray], Number], part: Number | None = None
+    ) -> Number:
         folded = self.value(e.parts[0]) if part is None else part
         for axis in e.axes:
             dimension, mask = self.dimension(axis.name), self.mask(axis.name)
@@ -173,7 +188,9 @@ class Interpreter:
 
     def _column(self, name: str) -> Column:
         if name not in self.trace.columns:
-            raise NotMeasured(f"nothing measures {name!r}; the trace holds {', '.join(sorted(self.trace.columns)) or 'no column'}")
+            raise NotMeasured(
+                f"nothing measures {name!r}; the trace holds {', '.join(sorted(self.trace.columns)) or 'no column'}"
+            )
         return self.trace.columns[name]
 
     def _number(self, column: Column) -> Number:
@@ -187,13 +204,17 @@ class Interpreter:
         """Fractions or balls; what was not measured makes fractions balls, unless the axis' mask says that it does not exist."""
         missing = np.equal(values, None)
         exists = reduce(np.logical_and, map(self.mask, over), np.ones(values.shape, dtype=bool))
-        if not missing.any():
-            return Exact(values) if isinstance(values.flat[0], (Fraction, int)) else Balls(values)
-        filled = np.where(missing, Fraction(0), values)
-        if not (missing & exists).any():
-            return Exact(filled)
-        balls = num.as_balls(Exact(filled)).values
-        return Balls(np.where(missing, arb(float("nan")), balls))
+        balls = any(isinstance(value, arb) for value in values.flat)
+        if (missing & exists).any():
+            unknown = arb(float("nan"))
+            return Balls(
+                np.where(
+                    missing,
+                    unknown,
+                    values if balls else num.as_balls(Exact(np.where(missing, Fraction(0), values))).values,
+                )
+            )
+        return Balls(np.where(missing, arb(0), values)) if balls else Exact(np.where(missing, Fraction(0), values))
 
     def _rate_column(self, name: str) -> Number:
         column = self._column(name)

@@ -104,7 +104,9 @@ def multiply(a: Number, b: Number) -> Number:
     a, b = _common(a, b)
     if isinstance(a, Measured):
         with np.errstate(invalid="ignore", over="ignore"):
-            return Measured.of(a.mid * b.mid, _times(np.abs(a.mid), b.err) + _times(np.abs(b.mid), a.err) + _times(a.err, b.err))
+            return Measured.of(
+                a.mid * b.mid, _times(np.abs(a.mid), b.err) + _times(np.abs(b.mid), a.err) + _times(a.err, b.err)
+            )
     return type(a)(np.asarray(a.values * b.values, dtype=object))
 
 
@@ -183,7 +185,9 @@ def larger(a: Number, b: Number) -> Number:
     a, b = _common(a, b)
     if isinstance(a, Measured):
         low, high = np.maximum(a.mid - a.err, b.mid - b.err), np.maximum(a.mid + a.err, b.mid + b.err)
-        return Measured.of(np.maximum(a.mid, b.mid), np.maximum(high - np.maximum(a.mid, b.mid), np.maximum(a.mid, b.mid) - low))
+        return Measured.of(
+            np.maximum(a.mid, b.mid), np.maximum(high - np.maximum(a.mid, b.mid), np.maximum(a.mid, b.mid) - low)
+        )
     choose: Callable[..., Any] = max if isinstance(a, Exact) else lambda x, y: x.max(y)
     return type(a)(np.asarray(np.frompyfunc(choose, 2, 1)(a.values, b.values), dtype=object))
 
@@ -192,7 +196,10 @@ def total(a: Number, dimension: int, mask: np.ndarray) -> Number:
     """The sum along a dimension, over the entries that exist; the dimension stays, with length one."""
     if isinstance(a, Measured):
         mid, err = (np.where(mask, part, 0.0) for part in (a.mid, a.err))
-        return Measured.of(mid.sum(dimension, keepdims=True), err.sum(dimension, keepdims=True) + _ULP * np.abs(mid).sum(dimension, keepdims=True))
+        return Measured.of(
+            mid.sum(dimension, keepdims=True),
+            err.sum(dimension, keepdims=True) + _ULP * np.abs(mid).sum(dimension, keepdims=True),
+        )
     zero: Any = Fraction(0) if isinstance(a, Exact) else arb(0)
     return type(a)(np.asarray(np.where(mask, a.values, zero).sum(dimension, keepdims=True), dtype=object))
 
@@ -256,7 +263,9 @@ def _monotone(a: Measured, function: Callable[[np.ndarray], np.ndarray], unknown
         err = np.maximum(np.abs(high - mid), np.abs(low - mid))
     if unknown is not None:
         err = np.where(unknown, np.inf, err)
-    return Measured.of(np.where(np.isinf(mid) & np.isfinite(a.mid), np.nan, mid) if function is not np.exp else mid, err)
+    return Measured.of(
+        np.where(np.isinf(mid) & np.isfinite(a.mid), np.nan, mid) if function is not np.exp else mid, err
+    )
 
 
 def _times(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ class Propositions:
         self.confidence: float | None = None
         self.used: set[str] = set()
         self._at_state, self._on_trajectory = (
-            Interpreter(theorem.quantities, setting, trace, flow=flow, probability=self._probability) for flow in (False, True)
+            Interpreter(theorem.quantities, setting, trace, flow=flow, probability=self._probability)
+            for flow in (False, True)
         )
 
     def find(self, formula: Any, *, flow: bool) -> Finding:
@@ -71,7 +72,9 @@ class Propositions:
         if isinstance(formula, ops.Implies):
             parts[0] = ops.Not(parts[0])
         children = [self.find(part, flow=flow) for part in parts]
-        return self._noted(combine(children, universal=isinstance(formula, ops.And)), formula, tuple(child.node for child in children))
+        return self._noted(
+            combine(children, universal=isinstance(formula, ops.And)), formula, tuple(child.node for child in children)
+        )
 
     def _quantified(self, formula: Any, flow: bool) -> Finding:
         child = found = self.find(formula.parts[0], flow=flow)
@@ -110,7 +113,13 @@ class Propositions:
         shape = np.broadcast_shapes(comparison.answers.shape, (self.trace.size, *[1] * len(interpreter.axes)))
         answers, margin, power, mid, err = (
             np.broadcast_to(part, shape)
-            for part in (comparison.answers, comparison.margin, comparison.power, comparison.difference, comparison.error)
+            for part in (
+                comparison.answers,
+                comparison.margin,
+                comparison.power,
+                comparison.difference,
+                comparison.error,
+            )
         )
         sides = _sides(relation, comparison.logarithmic)
 
@@ -125,14 +134,25 @@ class Propositions:
                 return Code.NO_RESOLUTION.reason(found)
             return Code.WITHIN_ERROR.reason(f"{found[:-1]}, at the resolution {self.resolution or 0:.3g}.")
 
-        found = Finding(answers, margin, power, {"difference": (mid, err)}, explain, node_of(str(relation), "relation", answers, margin))
+        found = Finding(
+            answers,
+            margin,
+            power,
+            {"difference": (mid, err)},
+            explain,
+            node_of(str(relation), "relation", answers, margin),
+        )
         return self._noted(found, relation, ())
 
     def _interpreter(self, node: Any, flow: bool) -> Interpreter:
         """Relations of state functions are decided with the error at the state, everything else with the flow's error too."""
         columns = self._at_state.columns(node) & set(self.trace.columns)
         self.used |= columns
-        return self._on_trajectory if flow or not all(self.trace.columns[name].state for name in columns) else self._at_state
+        return (
+            self._on_trajectory
+            if flow or not all(self.trace.columns[name].state for name in columns)
+            else self._at_state
+        )
 
     def _row(self, index: Index, shape: tuple[int, ...]) -> str:
         """Where an entry stands, such as " at log t = 13.8, n = 3", along the axes on which an array of this shape varies."""
@@ -168,8 +188,12 @@ class Propositions:
         (e, limit), (axis,) = formula.parts, formula.axes
         interpreter = self._along(e, axis, limit)
         target: Number = Measured(np.array(np.inf), np.array(0.0)) if limit is sp.oo else interpreter.value(limit)
-        value, error, goal, goal_error, clock, _, shape = self._rows(axis, interpreter.value(e), target, interpreter.log(axis))
-        judged = judge_limit(value, error, goal, goal_error, clock, towards=self._towards(axis), resolution=self.resolution)
+        value, error, goal, goal_error, clock, _, shape = self._rows(
+            axis, interpreter.value(e), target, interpreter.log(axis)
+        )
+        judged = judge_limit(
+            value, error, goal, goal_error, clock, towards=self._towards(axis), resolution=self.resolution
+        )
         return self._judged(judged, shape, formula)
 
     def _gauge(self, formula: Any) -> Finding:
@@ -179,7 +203,9 @@ class Propositions:
         value, error, clock, _, shape = self._rows(axis, ratio, interpreter.log(axis))
         kind = type(formula).__name__.lower()
         depth = max(_depth(part, axis) for part in (e, gauge))
-        judged = judge_gauge(kind, value, error, clock, towards=self._towards(axis), depth=depth, resolution=self.resolution)
+        judged = judge_gauge(
+            kind, value, error, clock, towards=self._towards(axis), depth=depth, resolution=self.resolution
+        )
         return self._judged(judged, shape, formula)
 
     def _along(self, e: Any, axis: sp.Symbol, *others: Any) -> Interpreter:
@@ -208,11 +234,20 @@ class Propositions:
         return [*rows, rest]
 
     def _judged(self, judged: Judgement, shape: tuple[int, ...], formula: Any) -> Finding:
-        answers, margin, power = (np.asarray(part).reshape(shape) for part in (judged.answers, judged.margin, judged.power))
-        measured = {name: (value.reshape(shape), error.reshape(shape)) for name, (value, error) in judged.measured.items()}
+        answers, margin, power = (
+            np.asarray(part).reshape(shape) for part in (judged.answers, judged.margin, judged.power)
+        )
+        measured = {
+            name: (value.reshape(shape), error.reshape(shape)) for name, (value, error) in judged.measured.items()
+        }
         order = np.arange(answers.size).reshape(shape)
         found = Finding(
-            answers, margin, power, measured, lambda index: judged.reasons[int(order[index])], node_of(str(formula), "", answers, margin)
+            answers,
+            margin,
+            power,
+            measured,
+            lambda index: judged.reasons[int(order[index])],
+            node_of(str(formula), "", answers, margin),
         )
         return self._noted(found, formula, ())
 

@@ -14,7 +14,9 @@ from verify.statement import operators as ops
 def scope_of(theorem: Any, formula: sp.Basic, trace: Trace) -> str:
     """A phrase such as "16 instances, log t to 1e+06, 23 entries of n"."""
     pieces = [f"{trace.size} instance{'' if trace.size == 1 else 's'}"]
-    bound = {axis.name for node in sp.preorder_traversal(formula) if isinstance(node, ops.Operator) for axis in node.axes}
+    bound = {
+        axis.name for node in sp.preorder_traversal(formula) if isinstance(node, ops.Operator) for axis in node.axes
+    }
     for name, axis in theorem.axes.items():
         if name not in bound or name not in trace.lengths:
             continue

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from verify.errors import StatementError
 
@@ -51,7 +52,16 @@ class Column:
         def pick(array: Any) -> Any:
             return array if array is None or np.ndim(array) == 0 or len(array) != size else np.asarray(array)[chosen]
 
-        return Column(self.values[chosen], self.over, self.log, pick(self.error), pick(self.flow_error), pick(self.rate), pick(self.rate_error), self.state)
+        return Column(
+            self.values[chosen],
+            self.over,
+            self.log,
+            pick(self.error),
+            pick(self.flow_error),
+            pick(self.rate),
+            pick(self.rate_error),
+            self.state,
+        )
 
 
 @dataclass(frozen=True)
@@ -72,10 +82,14 @@ class Trace:
         lengths: dict[str, int] = {}
         for name, column in self.columns.items():
             if len(column.values) != len(self.status):
-                raise StatementError(f"the column {name!r} has {len(column.values)} instances, and the trace has {len(self.status)}; make them agree")
+                raise StatementError(
+                    f"the column {name!r} has {len(column.values)} instances, and the trace has {len(self.status)}; make them agree"
+                )
             for axis, length in zip(column.over, column.values.shape[1:], strict=True):
                 if lengths.setdefault(axis, length) != length:
-                    raise StatementError(f"the column {name!r} has {length} entries along {axis!r}, and another has {lengths[axis]}; make them agree")
+                    raise StatementError(
+                        f"the column {name!r} has {length} entries along {axis!r}, and another has {lengths[axis]}; make them agree"
+                    )
         object.__setattr__(self, "_lengths", lengths)
 
     @property
@@ -102,18 +116,26 @@ class Trace:
     def joined(self, other: Trace) -> Trace:
         """Both traces' columns on the same instances; a column that both hold is taken from this one."""
         status = [mine or theirs for mine, theirs in zip(self.status, other.status, strict=True)]
-        return Trace({**other.columns, **self.columns}, status, {**other.masks, **self.masks}, self.device, {**other.notes, **self.notes})
+        return Trace(
+            {**other.columns, **self.columns},
+            status,
+            {**other.masks, **self.masks},
+            self.device,
+            {**other.notes, **self.notes},
+        )
 
 
 def padded(entries: Sequence[Sequence[Any]]) -> tuple[np.ndarray, np.ndarray]:
     """Values along a ragged axis, one sequence an instance, as an array (instances, longest), and its mask.
 
-    Floats are padded with NaN; exact entries (`Fraction`) stay exact, and are padded with None.
+    Floats are padded with NaN; exact entries (`Fraction`) and balls (`arb`) stay what they are, and are padded with None.
     """
     longest = max((len(entry) for entry in entries), default=0)
-    mask = np.array([[k < len(entry) for k in range(longest)] for entry in entries], dtype=bool).reshape(len(entries), longest)
-    is_exact = all(isinstance(value, (Fraction, int)) for entry in entries for value in entry)
-    values = np.full(mask.shape, None if is_exact else np.nan, dtype=object if is_exact else np.float64)
+    mask = np.array([[k < len(entry) for k in range(longest)] for entry in entries], dtype=bool).reshape(
+        len(entries), longest
+    )
+    rigorous = all(isinstance(value, (Fraction, int, arb)) for entry in entries for value in entry)
+    values = np.full(mask.shape, None if rigorous else np.nan, dtype=object if rigorous else np.float64)
     for row, entry in zip(values, entries, strict=True):
         row[: len(entry)] = list(entry)
     return values, mask

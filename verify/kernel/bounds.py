@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from .expressions import Expression, Refused, replace
 from .printing import brief
+from .signs import ANY, NONNEGATIVE, Signs
 
 if TYPE_CHECKING:
     from .field import Field
+    from .reasons import Reasons
 
 
-def gap(bound: Expression, position: str = "0") -> Expression:
-    """How far an entry is from the bound, as an expression without reasons."""
+def gap(reason: list[Expression]) -> Expression:
+    """How far an entry is from the bound, as an expression without reasons; of a few entries, the k-th."""
+    bound, k = reason[0], int(reason[1]) if len(reason) > 1 else 0
     head, *args = bound
-    k = int(position)
     if head == "least" or (head == "min" and k < len(args)):
         return minus(args[k] if head == "min" else args[0], bound)
     if head in ("largest", "total") or (head == "max" and k < len(args)):
@@ -28,6 +30,14 @@ def gap(bound: Expression, position: str = "0") -> Expression:
     if head == "abs" and k < 2:
         return minus(bound, ["mul", "-1" if k else "1", args[0]])
     raise Refused(f'there is no gap number {k} to "{head}"')
+
+
+def gap_sign(reasons: Reasons, bound: Expression) -> Signs:
+    """The sign of such a gap; that to a total only where none of the terms is negative."""
+    if bound[0] != "total":
+        return NONNEGATIVE
+    with reasons.field.everywhere():
+        return NONNEGATIVE if reasons.sign(bound[1]) <= NONNEGATIVE else ANY
 
 
 def at(field: Field, e: Expression, bound: Expression) -> Expression:

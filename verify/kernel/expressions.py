@@ -6,7 +6,6 @@ closed tables below. No string is ever evaluated: a name is a key of the stateme
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -28,12 +27,11 @@ def table(text: str) -> dict[str, str]:
 # Heads with the letters of their arguments: e expression, p proposition, v quantity or definition, a axis, f function of
 # the setting, g given fact, n number, k position, m matrix of numbers; "+" repeats the last one, "?" makes it optional.
 TERMS = table("oo: var:v add:e+ mul:e+ pow:ee exp:e log:e abs:e sin:e cos:e min:e+ max:e+ rate:ee apply:fe")
-TERMS |= table("total:ea least:ea largest:ea")
+TERMS |= table("total:ea least:ea largest:ea probability:pa")
 RELATIONS = table("eq:ee ne:ee le:ee lt:ee ge:ee gt:ee")
-PROPOSITIONS = RELATIONS | table("and:p+ or:p+ not:p implies:pp always:pa+ sometimes:pa+ eventually:pa probability:pa")
+PROPOSITIONS = RELATIONS | table("and:p+ or:p+ not:p implies:pp always:pa+ sometimes:pa+ eventually:pa")
 PROPOSITIONS |= table("nondecreasing:ea tends:eea theta:eea bigo:eea equivalent:eea")
 REASONS = table("given:gk? tangent:e gap:ek? at:ee quadratic:me+")  # of certificates only; what they mean: reasons.py
-COMMUTATIVE = ("add", "mul", "and", "or", "min", "max", "eq", "ne")
 RESERVED = {*PROPOSITIONS, *TERMS, *REASONS, "d", "sqrt"}  # what the printer writes in front of a bracket
 NOUNS = {"v": "quantity or definition", "a": "axis", "f": "function of the setting", "g": "given fact"}
 
@@ -114,21 +112,3 @@ def replace(e: Expression, new: Callable[[list[Any]], Expression | None]) -> Exp
         return e
     found = new(e)
     return found if found is not None else [e[0], *(replace(a, new) if isinstance(a, list) else a for a in e[1:])]
-
-
-def canonical(e: Any) -> str:
-    """JSON text with the arguments of commutative heads sorted: equal for expressions that differ in order only."""
-
-    def order(e: Any) -> Any:
-        if isinstance(e, dict):
-            return {key: order(value) for key, value in e.items()}
-        if not isinstance(e, list):
-            return e
-        parts = [order(a) for a in e]
-        return parts[:1] + sorted(parts[1:], key=_text) if parts and parts[0] in COMMUTATIVE else parts
-
-    return _text(order(e))
-
-
-def _text(e: Any) -> str:
-    return json.dumps(e, separators=(",", ":"), sort_keys=True)

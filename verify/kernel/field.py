@@ -76,11 +76,6 @@ class Ratio:
     def over(self) -> Axes:
         return self.field.over(self.num) | self.field.over(self.den)
 
-    @property
-    def rational(self) -> fmpq | None:
-        """The number that this is, if it is one."""
-        return fmpq(sum(self.num.coeffs())) if self.den == 1 and self.num.is_constant() else None
-
 
 Axes = frozenset[str]
 

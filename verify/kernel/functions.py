@@ -109,9 +109,9 @@ def exp(field: Field, e: Expression) -> Ratio:
 def pow(field: Field, e: Expression, exponent: Expression) -> Ratio:
     """An integer power wherever it is defined, any other one of what is positive, or of zero to a positive number."""
     base, to = field.normal(e), field.normal(exponent)
-    c = to.rational
-    if c is None:
+    if not to.num.is_constant() or to.den != 1:
         return exp_of(field, to * log(field, e))
+    c = fmpq(sum(to.num.coeffs()))
     if c.q == 1:
         return (base if c >= 0 else base.inverse(e)) ** abs(int(c.p))
     if c > 0 and base.num.is_zero():

@@ -6,9 +6,8 @@ from .expressions import Expression
 
 INFIX = {"eq": "=", "ne": "≠", "le": "≤", "lt": "<", "ge": "≥", "gt": ">", "and": "and", "or": "or", "implies": "⟹"}
 AGAINST = {"tends": "→", "theta": "= Θ", "bigo": "= O", "equivalent": "~"}
-PREFIX = {"always": "for all", "sometimes": "for some", "eventually": "at last in"}
-PREFIX |= {"nondecreasing": "nondecreasing in", "probability": "the probability over"}
-OVER = {"total": "Σ", "least": "min", "largest": "max"}
+PREFIX = {"always": "for all", "sometimes": "for some", "eventually": "at last in", "nondecreasing": "nondecreasing in"}
+OVER = {"total": "Σ", "least": "min", "largest": "max", "probability": "P"}
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece of text holds together
 
 

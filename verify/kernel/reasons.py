@@ -22,7 +22,7 @@ from .bounds import minus
 from .expressions import Expression, Refused, number, validate
 from .field import Field, Full
 from .printing import brief
-from .semidefinite import semidefinite
+from .semidefinite import form, semidefinite
 from .signs import ANY, NONNEGATIVE, POSITIVE, ZERO, Signs, plus, power, sign_of, times
 from .statement import MEANS, Statement
 
@@ -81,19 +81,14 @@ class Reasons:
         head, *args = e
         if head == "given":
             return minus(*self.relation(*args)[1:])
-        args = [
-            self.plain(a) if isinstance(a, list) and not (head == "quadratic" and a is args[0]) else a for a in args
-        ]
+        args = [self.plain(a) if isinstance(a, list) and not isinstance(a[0], list) else a for a in args]  # no matrix
         match head:
             case "tangent":
                 return minus(minus(args[0], "1"), ["log", args[0]])
             case "quadratic":
-                matrix, vector = args[0], args[1:]
-                if any(len(side) != len(vector) for side in (matrix, *matrix)):
-                    raise Refused("a quadratic form needs a square matrix and as many expressions as it has rows")
-                return ["add", *(["mul", c, x, y] for row, x in zip(matrix, vector) for c, y in zip(row, vector))]
+                return form(args[0], args[1:])
             case "gap":
-                return bounds.gap(*args)
+                return bounds.gap(args)
             case "at":
                 return bounds.at(self.field, *args)
         return [head, *args]
@@ -133,12 +128,10 @@ class Reasons:
                 return power(self.sign(args[0]), 2)
             case "min" | "max":
                 return frozenset().union(*map(self.sign, args))
-            case "gap" if args[0][0] != "total":
-                return NONNEGATIVE
-            case "gap" | "total" | "least" | "largest" | "at" | "rate":
+            case "gap":
+                return bounds.gap_sign(self, args[0])
+            case "total" | "least" | "largest" | "at" | "rate":
                 with self.field.everywhere():
-                    found = self.sign(args[0][1] if head == "gap" else args[0])
-                if head == "gap":
-                    return NONNEGATIVE if found <= NONNEGATIVE else ANY
+                    found = self.sign(args[0])
                 return plus(found, found) if head == "total" else found if head != "rate" or found == ZERO else ANY
         return ANY

@@ -1,8 +1,10 @@
-"""Whether a rational matrix is positive semidefinite, by an exact L D L^T factorisation."""
+"""Rational quadratic forms, and whether one is positive semidefinite, by an exact L D L^T factorisation."""
 
 from __future__ import annotations
 
 from flint import fmpq
+
+from .expressions import Expression, Refused
 
 
 def semidefinite(matrix: list[list[fmpq]], definite: bool = False) -> bool:
@@ -24,3 +26,11 @@ def semidefinite(matrix: list[list[fmpq]], definite: bool = False) -> bool:
                 for j in size[k:]:
                     a[i][j] -= factor * a[k][j]
     return True
+
+
+def form(matrix: list[list[str]], vector: list[Expression]) -> Expression:
+    """The quadratic form of a matrix of numbers in some expressions."""
+    if any(len(side) != len(vector) for side in (matrix, *matrix)):
+        raise Refused("a quadratic form needs a square matrix and as many expressions as it has rows")
+    rows = zip(matrix, vector, strict=True)
+    return ["add", *(["mul", c, x, y] for row, x in rows for c, y in zip(row, vector, strict=True))]

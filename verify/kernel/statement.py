@@ -12,21 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .expressions import NAME, NODES, RESERVED, SYMBOL, Expression, Refused, clip, items, replace, validate
+from .expressions import NAME, NODES, RESERVED, SYMBOL, Expression, Refused, clip, replace, validate
 from .signs import ANY, NONNEGATIVE, POSITIVE, Signs
 
-KINDS, SIGNS = (
-    ("quantity", "parameter", "clock", "index"),
-    {"real": ANY, "positive": POSITIVE, "nonnegative": NONNEGATIVE},
-)
+SIGNS = {"real": ANY, "positive": POSITIVE, "nonnegative": NONNEGATIVE}
 MEANS = {"eq": {0}, "ne": {-1, 1}, "le": {-1, 0}, "lt": {-1}, "ge": {0, 1}, "gt": {1}}  # the sign of left - right
 NEGATION = {"eq": "ne", "ne": "eq", "le": "gt", "gt": "le", "lt": "ge", "ge": "lt"}
 
 
-def entry(block: Any, key: str, kind: type, what: str) -> Any:
-    """block[key], where block is an object that has it, and of the given type."""
+def entry(block: Any, key: str, kind: type | tuple[type, ...], what: str) -> Any:
+    """block[key], where block is an object that has it, and of a type that is allowed."""
     if not isinstance(block, dict) or not isinstance(block.get(key), kind):
-        raise Refused(f'{what} has no "{key}", or one of the wrong type')
+        raise Refused(f'{what} lacks "{key}", or has one of the wrong type')
     return block[key]
 
 
@@ -61,6 +58,7 @@ class Statement:
 
     theorem: str
     axes: dict[str, str] = field(default_factory=dict)
+    ends: dict[str, Any] = field(default_factory=dict)
     quantities: dict[str, Quantity] = field(default_factory=dict)
     functions: dict[str, tuple[str, Expression]] = field(default_factory=dict)
     definitions: dict[str, Expression] = field(default_factory=dict)
@@ -78,16 +76,14 @@ class Statement:
         if not NAME.fullmatch(theorem) or entry(block, "theorem", str, what) != theorem:
             raise Refused(f"{what} is filed under another name")
         for name, one in named(block, "axes", what, SYMBOL):
-            self.axes[name] = entry(one, "kind", str, what)
+            self.axes[name], self.ends[name] = entry(one, "kind", str, what), one.get("to")
             if self.axes[name] not in ("clock", "index", "draws") or list(self.axes.values()).count("clock") > 1:
                 raise Refused(f"{what}: an axis is a clock (at most one), an index or draws")
-            if self.axes[name] == "clock" and one.get("to") == "0":
-                self.axes[name] = "clock to 0"
         for name, one in named(block, "quantities", what, SYMBOL):
             self.quantities[name] = self.quantity(name, one, what)
         for name, one in named(block, "functions", what, SYMBOL):
             bound = entry(one, "of", str, what)
-            if not SYMBOL.fullmatch(bound) or name in RESERVED or name.startswith(("min_", "max_")):
+            if not SYMBOL.fullmatch(bound) or name in RESERVED or name.startswith(("min_", "max_", "P_")):
                 raise Refused(f"{what}: the function {name} has a name or a variable that is taken")
             self.functions[name] = bound, validate(one.get("value"), {"v": {*self.quantities, bound}})
             replace(self.functions[name][1], pointwise)
@@ -112,8 +108,8 @@ class Statement:
 
     def quantity(self, name: str, one: dict[str, Any], what: str) -> Quantity:
         kind, over, sign = entry(one, "kind", str, what), entry(one, "over", list, what), entry(one, "sign", str, what)
-        own = name in self.axes  # the coordinate of a clock or an index is a quantity of its own
-        fits = kind == self.axes[name].split()[0] if own else kind in ("quantity", "parameter")
+        own = name in self.axes  # the coordinate of an axis is a quantity of its own
+        fits = kind == ("clock" if self.axes[name] == "clock" else "index") if own else kind in ("quantity", "parameter")
         if (
             not fits
             or sign not in SIGNS
@@ -153,11 +149,7 @@ class Statement:
 
     @property
     def clock(self) -> str | None:
-        return next((name for name, kind in self.axes.items() if kind.startswith("clock")), None)
-
-    def index_axes(self, name: str) -> list[str]:
-        """The index axes of a quantity, in the order in which its values are nested lists."""
-        return [axis for axis in self.quantities[name].over if self.axes[axis] == "index"]
+        return next((name for name, kind in self.axes.items() if kind == "clock"), None)
 
     def conjuncts(self, p: Expression) -> list[Expression]:
         """The formulas that hold at every point where `p` is given; a rate where it says that something nondecreases."""
@@ -165,7 +157,7 @@ class Statement:
             return []
         if p[0] in ("always", "and"):
             return [q for part in (p[1:] if p[0] == "and" else p[1:2]) for q in self.conjuncts(part)]
-        if p[0] == "nondecreasing" and self.axes[p[2]] == "clock":
+        if p[0] == "nondecreasing" and p[2] == self.clock and self.ends[p[2]] == "oo":
             return [["ge", ["rate", p[1], ["var", p[2]]], "0"]]
         return [p]
 
@@ -189,7 +181,7 @@ def goals(p: Expression) -> list[tuple[list[Expression], Expression]]:
 
 def pointwise(e: list[Any]) -> None:
     """Refuse what would bind an axis of the argument of a function of the setting."""
-    if e[0] in ("total", "least", "largest", "rate", "apply"):
+    if e[0] in ("total", "least", "largest", "rate", "apply", "probability"):
         raise Refused(f'a function of the setting is pointwise, without "{e[0]}"')
 
 

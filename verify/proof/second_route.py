@@ -85,5 +85,7 @@ def drawn(statement: Statement, rng: random.Random) -> Point:
         rates = [1, 0] if name == statement.clock else [number(frozenset((-1, 1))) if moving else 0 for _ in range(2)]
         return arb_series([arb(number(quantity.sign)), *map(arb, rates)], 3)
 
-    axes = {name: statement.index_axes(name) for name in statement.quantities}
+    axes = {
+        name: [axis for axis in q.over if statement.axes[axis] == "index"] for name, q in statement.quantities.items()
+    }
     return Point({name: values(name, axes[name]) for name in axes}, axes, dict.fromkeys(statement.axes, SIZE))

@@ -49,7 +49,9 @@ class SumOfSquares:
             difference = reasons.field.normal(minus(larger, smaller))
             values = [reasons.field.normal(reasons.plain(g)) for g in factors]
         except Refused as refusal:
-            raise NotFound(f"the inequality is no quotient of polynomials that is shown to be defined: {refusal}") from None
+            raise NotFound(
+                f"the inequality is no quotient of polynomials that is shown to be defined: {refusal}"
+            ) from None
         if any(g.den != 1 for g in values):
             raise NotFound("the multipliers of a sum of squares are polynomials")
         forms = [
@@ -72,10 +74,12 @@ def gram_matrices(difference: Ratio, factors: list[Ratio]) -> Iterator[tuple[lis
         for i, a in enumerate(monomials):
             for j, b in enumerate(monomials):
                 for key, c in coefficients(g.num).items():
-                    rows.setdefault(tuple(x + y + z for x, y, z in zip(a, b, key, strict=True)), []).append((k, i, j, c))
+                    rows.setdefault(tuple(x + y + z for x, y, z in zip(a, b, key, strict=True)), []).append(
+                        (k, i, j, c)
+                    )
     matrices = [cp.Variable((len(m), len(m)), PSD=True) for m in bases]
     slack = cp.Variable()
-    constraints = [
+    constraints: list[Any] = [
         sum((float(c) * matrices[k][i, j] for k, i, j, c in entries), cp.Constant(0)) == float(target.get(key, fmpq(0)))
         for key, entries in rows.items()
     ] + [q - slack * np.eye(q.shape[0]) >> 0 for q in matrices] + [slack <= 1]  # fmt: skip
@@ -93,12 +97,15 @@ def gram_matrices(difference: Ratio, factors: list[Ratio]) -> Iterator[tuple[lis
         if exact(rows, target, grams) and all(semidefinite(q) for q in grams):
             names = [[monomial(field, m) for m in monomials] for monomials in bases]
             return iter(zip(grams, names, strict=True))
-    raise NotFound(f"the sum of squares found numerically does not survive rounding to denominators up to {DENOMINATORS[-1]}")
+    raise NotFound(
+        f"the sum of squares found numerically does not survive rounding to denominators up to {DENOMINATORS[-1]}"
+    )
 
 
 def exact(rows: dict[Exponents, Any], target: dict[Exponents, fmpq], grams: list[list[list[fmpq]]]) -> bool:
     return all(
-        sum((c * grams[k][i][j] for k, i, j, c in entries), fmpq(0)) == target.get(key, fmpq(0)) for key, entries in rows.items()
+        sum((c * grams[k][i][j] for k, i, j, c in entries), fmpq(0)) == target.get(key, fmpq(0))
+        for key, entries in rows.items()
     )
 
 

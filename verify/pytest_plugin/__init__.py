@@ -63,8 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "spec(*ids): the obligations of the specifications that a test carries, see `verify coverage`"
     )
     if hasattr(config, "workerinput"):
-        return  # pytest-xdist hands its workers the controller's options
-    config.option.verify_given = _given(config)
+        return  # the controller has checked the options, and records
     try:
         Options(config.option.verify_level, config.option.verify_seed, config.option.verify_device)
         report_folder(config.option.verify_report)
@@ -111,15 +110,17 @@ def _is_sought(path: Path, config: pytest.Config) -> bool:
     for base in (config.invocation_params.dir, config.rootpath):
         if path.is_relative_to(base) and "theorems" in path.relative_to(base).parts[:-1]:
             return True
-    given = [Path(each) for each in config.option.verify_given]
+    given = _given(config)
     return path in given or (not _is_test(path, config) and any(path.is_relative_to(folder) for folder in given))
 
 
-def _given(config: pytest.Config) -> list[str]:
+def _given(config: pytest.Config) -> list[Path]:
     """The files and folders that stand on the command line."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return []
-    return [os.path.abspath(config.invocation_params.dir / argument.partition("::")[0]) for argument in config.args]
+    return [
+        Path(os.path.abspath(config.invocation_params.dir / argument.partition("::")[0])) for argument in config.args
+    ]
 
 
 def _is_test(path: Path, config: pytest.Config) -> bool:
@@ -129,12 +130,8 @@ def _is_test(path: Path, config: pytest.Config) -> bool:
 def _has_theorems(config: pytest.Config) -> bool:
     from verify.loading import theorem_files
 
-    folders = {base / "theorems" for base in (config.invocation_params.dir, config.rootpath)} | {
-        Path(each) for each in config.option.verify_given
-    }
-    return any(
-        _is_sought(path, config) for folder in folders for path in (theorem_files(folder) if folder.is_dir() else [folder])
-    )  # fmt: skip
+    places = {base / "theorems" for base in (config.invocation_params.dir, config.rootpath)} | set(_given(config))
+    return any(_is_sought(path, config) for place in places for path in theorem_files(place))
 
 
 # Records ---------------------------------------------------------------------------------------------------------------------

@@ -62,11 +62,9 @@ class Recorder:
         self.files[content["record"]["theorem"]] = Path(content["file"])
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """With -v, an answer in place of PASSED: a mutant passes by being REFUTED."""
         carried = getattr(report, ATTRIBUTE, None)
-        if carried is None:
-            return None
-        verdict = json.loads(carried)["record"]["verdict"]
-        return (report.outcome, ".", verdict) if report.passed else (report.outcome, "F", f"FAILED ({verdict})")
+        return (report.outcome, ".", json.loads(carried)["record"]["verdict"]) if carried and report.passed else None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not self.records:

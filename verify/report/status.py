@@ -92,22 +92,41 @@ def status(report: dict[str, Any], theorem: str) -> Status:
         )
     if not standings:
         return Status(UNDECIDED, "it states no conclusion")
+    beside = _beside(block, records)
     if all(each.proved for each in standings):
         unchecked = sorted({name for each in standings for name in each.unchecked or ()})
         if not unchecked:
-            return Status(
-                PROVED, f"the kernel accepted a chain of steps to each of {_count(len(standings), 'conclusion')}"
-            )
-        return Status(
-            MODULO.format(len(unchecked)), f"every conclusion is proved but for {_listed(unchecked)}", len(unchecked)
-        )
+            chains = f"the kernel accepted a chain of steps to {_each(len(standings))}"
+            return Status(PROVED, chains + beside)
+        proved = f"{_each(len(standings))} is proved but for {_listed(unchecked)}"
+        return Status(MODULO.format(len(unchecked)), proved + beside, len(unchecked))
     later = _left_to_thorough(report, block, standings)
     open_ = [each.conclusion for each in standings if not (each.proved or each.measured or each.conclusion in later)]
     if open_ or len(later) == len(standings):
         return Status(UNDECIDED, f"neither proved nor measured to hold: {_listed(open_ or later)}")
-    proved = sum(each.proved for each in standings)
-    sentence = f"{proved} of {_count(len(standings), 'conclusion')} proved here, {len(standings) - proved - len(later)} measured on every planned case"
-    return Status(SUPPORTED, sentence + (f"; left to the thorough level: {_listed(later)}" if later else ""))
+    rest = [each for each in standings if not each.proved and each.conclusion not in later]
+    cases = sum(len(each.answers) for each in rest)
+    sentence = (
+        f"{len(standings) - len(rest) - len(later)} of {_count(len(standings), 'conclusion')} proved here, "
+        f"{len(rest)} measured to hold in {_count(cases, 'case')}"
+    )
+    return Status(SUPPORTED, sentence + (f"; left to the thorough level: {_listed(later)}" if later else "") + beside)
+
+
+def _beside(block: dict[str, Any], records: list[dict[str, Any]]) -> str:
+    """What a reader must know beside a good status: how it was attacked, and which hypotheses are not tested."""
+    about = block.get("about", {})
+    parts = []
+    for kind, declared in (("mutant", "mutants"), ("ablation", "ablations")):
+        fallen = {r["name"] for r in records if r["kind"] == kind and r["as_expected"]}
+        # what was declared and not run (a part of the cases, another level) shows as the difference
+        if total := len({*about.get(declared, {}), *fallen}):
+            parts.append(f"{len(fallen)} of {_count(total, kind)} fell")
+    standings = [each["standing"] for each in about.get("hypotheses", {}).values()]
+    for word in ("ASSUMED", "BY CONSTRUCTION"):
+        if number := standings.count(word):
+            parts.append(f"{_count(number, 'hypothesis', 'hypotheses')} {word.lower()}")
+    return "".join(f"; {part}" for part in parts)
 
 
 def _left_to_thorough(report: dict[str, Any], block: dict[str, Any], standings: list[Standing]) -> list[str]:
@@ -259,8 +278,12 @@ def _mentions(expression: Any, head: str) -> bool:
     return False
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _each(conclusions: int) -> str:
+    return "the conclusion" if conclusions == 1 else f"each of the {conclusions} conclusions"
 
 
 def _article(grade: str) -> str:

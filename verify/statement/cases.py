@@ -14,7 +14,7 @@ from typing import Literal
 from sympy.logic.boolalg import Boolean
 
 from verify.errors import StatementError
-from verify.statement.declarations import Level, Setting
+from verify.statement.declarations import Conclusion, Control, Hypothesis, Level, Setting
 from verify.statement.theorem import Theorem
 
 Kind = Literal["hypothesis", "conclusion", "step", "mutant", "control", "ablation", "probe", "conjecture"]
@@ -35,13 +35,13 @@ class Case:
     name: str
     formula: Boolean
     setting: Setting
-    families: tuple[str, ...]
-    under: tuple[str, ...]
-    without: tuple[str, ...]
-    expected: str | None
-    within: Fraction | None
-    level: Level
-    spec: tuple[str, ...]
+    families: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    expected: str | None = "HOLDS"
+    within: Fraction | None = None
+    level: Level = "quick"
+    spec: tuple[str, ...] = ()
     of: str = ""
 
     @property
@@ -59,117 +59,132 @@ def plan(theorem: Theorem, level: Level = "quick", families: tuple[str, ...] | N
 
 
 def plan_for_table(theorem: Theorem) -> list[Case]:
-    """The cases that a user's own table can decide: the hypotheses, and every conclusion that is not tied to given families."""
+    """The cases that a user's own table can decide: hypotheses, and every conclusion that is not tied to given families."""
     if theorem.from_table is None:
         raise StatementError(f"{theorem.name!r} takes no table; it has no function decorated with theorem.table")
-    tested = [name for name, hypothesis in theorem.hypotheses.items() if hypothesis.formula is not None]
-    free = [conclusion for conclusion in theorem.conclusions.values() if conclusion.on is None]
-    return [_hypothesis(theorem, name, TABLE_FAMILY, "HOLDS", "quick") for name in tested] + [
-        _conclusion(theorem, conclusion.name, TABLE_FAMILY, "quick") for conclusion in free
+    return [
+        *(_hypothesis(theorem, hypothesis, TABLE_FAMILY, "HOLDS", "quick") for hypothesis in _tested(theorem)),
+        *(
+            _conclusion(theorem, free, TABLE_FAMILY, "quick")
+            for free in theorem.conclusions.values()
+            if free.on is None
+        ),
     ]
+
+
+def decided_on(theorem: Theorem, claim: Conclusion | Control) -> tuple[str, ...]:
+    """The families on which a claim is decided: those it names, or all that serve it and lack no hypothesis it needs."""
+    if claim.on is not None:
+        return claim.on
+    needed = set(theorem.needed(claim.under))
+    return tuple(
+        family.name
+        for family in theorem.families.values()
+        if not set(family.without) & needed and (family.decides is None or claim.name in family.decides)
+    )
 
 
 def _all_cases(theorem: Theorem) -> Iterator[Case]:
     for family in theorem.families.values():
-        for name, hypothesis in theorem.hypotheses.items():
-            if hypothesis.formula is not None:
-                expected = "REFUTED" if name in family.without else "HOLDS"
-                yield _hypothesis(theorem, name, family.name, expected, family.level)
+        for hypothesis in _tested(theorem):
+            if family.decides is None or any(
+                hypothesis.name in theorem.needed(theorem.conclusions[name].under) for name in family.decides
+            ):
+                expected = "REFUTED" if hypothesis.name in family.without else "HOLDS"
+                yield _hypothesis(theorem, hypothesis, family.name, expected, family.level)
     for step in theorem.steps.values():
         yield Case(
-            "step",
-            step.name,
-            step.claim,
-            theorem.setting,
-            (),
-            (),
-            (),
-            "HOLDS",
-            None,
-            "quick",
-            step.spec,
-            step.claims or "",
+            kind="step",
+            name=step.name,
+            formula=step.claim,
+            setting=theorem.setting,
+            spec=step.spec,
+            of=step.claims or "",
         )
     for conclusion in theorem.conclusions.values():
-        for family in decided_on(theorem, conclusion.on, theorem.needed(conclusion.under)):
-            level = "thorough" if "thorough" in (conclusion.level, theorem.families[family].level) else "quick"
-            yield _conclusion(theorem, conclusion.name, family, level)
+        for family in decided_on(theorem, conclusion):
+            yield _conclusion(theorem, conclusion, family, _later(theorem, conclusion.level, family))
     for control in theorem.controls.values():
-        under = theorem.needed(control.under)
-        for family in decided_on(theorem, control.on, under):
-            level = "thorough" if "thorough" in (control.level, theorem.families[family].level) else "quick"
-            setting = theorem.setting.replaced(control.define)
+        for family in decided_on(theorem, control):
             yield Case(
-                "control",
-                control.name,
-                control.formula,
-                setting,
-                (family,),
-                under,
-                (),
-                "HOLDS",
-                control.within,
-                level,
-                control.spec,
+                kind="control",
+                name=control.name,
+                formula=control.formula,
+                setting=theorem.setting.replaced(control.define),
+                families=(family,),
+                under=theorem.needed(control.under),
+                within=control.within,
+                level=_later(theorem, control.level, family),
+                spec=control.spec,
             )
     for mutant in theorem.mutants.values():
         conclusion = theorem.conclusions[mutant.of]
-        under = theorem.needed(conclusion.under)
-        families = decided_on(theorem, mutant.on or conclusion.on, under)
-        setting = theorem.setting.replaced(mutant.define)
         yield Case(
-            "mutant", mutant.name, mutant.formula, setting, families, under, (), "REFUTED", conclusion.within, mutant.level, mutant.spec, mutant.of
-        )  # fmt: skip
+            kind="mutant",
+            name=mutant.name,
+            formula=mutant.formula,
+            setting=theorem.setting.replaced(mutant.define),
+            families=mutant.on or decided_on(theorem, conclusion),
+            under=theorem.needed(conclusion.under),
+            expected="REFUTED",
+            within=conclusion.within,
+            level=mutant.level,
+            spec=mutant.spec,
+            of=mutant.of,
+        )
     for ablation in theorem.ablations.values():
         conclusion = theorem.conclusions[ablation.breaks]
-        under = tuple(name for name in theorem.needed(conclusion.under) if name != ablation.hypothesis)
         yield Case(
-            "ablation", ablation.name, conclusion.formula, theorem.setting.replaced(ablation.define), ablation.on, under, (ablation.hypothesis,), "REFUTED",
-            conclusion.within, ablation.level, ablation.spec, conclusion.name,
-        )  # fmt: skip
+            kind="ablation",
+            name=ablation.name,
+            formula=conclusion.formula,
+            setting=theorem.setting.replaced(ablation.define),
+            families=ablation.on,
+            under=tuple(name for name in theorem.needed(conclusion.under) if name != ablation.hypothesis),
+            without=(ablation.hypothesis,),
+            expected="REFUTED",
+            within=conclusion.within,
+            level=ablation.level,
+            spec=ablation.spec,
+            of=conclusion.name,
+        )
 
 
-def _hypothesis(theorem: Theorem, name: str, family: str, expected: str, level: Level) -> Case:
-    hypothesis = theorem.hypotheses[name]
+def _tested(theorem: Theorem) -> list[Hypothesis]:
+    return [hypothesis for hypothesis in theorem.hypotheses.values() if hypothesis.formula is not None]
+
+
+def _later(theorem: Theorem, level: Level, family: str) -> Level:
+    """The level at which both a claim and a family take part."""
+    return "thorough" if "thorough" in (level, theorem.families[family].level) else "quick"
+
+
+def _hypothesis(theorem: Theorem, hypothesis: Hypothesis, family: str, expected: str, level: Level) -> Case:
     assert hypothesis.formula is not None
     return Case(
-        "hypothesis",
-        name,
-        hypothesis.formula,
-        theorem.setting,
-        (family,),
-        (),
-        (),
-        expected,
-        hypothesis.within,
-        level,
-        hypothesis.spec,
+        kind="hypothesis",
+        name=hypothesis.name,
+        formula=hypothesis.formula,
+        setting=theorem.setting,
+        families=(family,),
+        expected=expected,
+        within=hypothesis.within,
+        level=level,
+        spec=hypothesis.spec,
     )
 
 
-def _conclusion(theorem: Theorem, name: str, family: str, level: Level) -> Case:
-    conclusion = theorem.conclusions[name]
-    kind: Kind = "conclusion" if theorem.expects_verdicts else "conjecture"
-    expected = "HOLDS" if theorem.expects_verdicts else None
-    under = theorem.needed(conclusion.under)
+def _conclusion(theorem: Theorem, conclusion: Conclusion, family: str, level: Level) -> Case:
     return Case(
-        kind,
-        name,
-        conclusion.formula,
-        theorem.setting,
-        (family,),
-        under,
-        (),
-        expected,
-        conclusion.within,
-        level,
-        conclusion.spec,
-        name,
+        kind="conclusion" if theorem.expects_verdicts else "conjecture",
+        name=conclusion.name,
+        formula=conclusion.formula,
+        setting=theorem.setting,
+        families=(family,),
+        under=theorem.needed(conclusion.under),
+        expected="HOLDS" if theorem.expects_verdicts else None,
+        within=conclusion.within,
+        level=level,
+        spec=conclusion.spec,
+        of=conclusion.name,
     )
-
-
-def decided_on(theorem: Theorem, on: tuple[str, ...] | None, under: tuple[str, ...]) -> tuple[str, ...]:
-    """The families on which a claim is decided: those it names, or all that are not without a hypothesis it needs."""
-    if on is not None:
-        return on
-    return tuple(family.name for family in theorem.families.values() if not set(family.without) & set(under))

@@ -23,6 +23,7 @@ def require_consistent(theorem: Theorem) -> None:
             named.append((f"the {kind} {name!r}", getattr(item, "under", None) or (), theorem.hypotheses))
     for name, family in theorem.families.items():
         named.append((f"the family {name!r}", family.without, theorem.hypotheses))
+        named.append((f"the family {name!r}", family.decides or (), {**theorem.conclusions, **theorem.controls}))
     for name, experiment in theorem.experiments.items():
         named.append((f"the experiment {name!r}", experiment.on or (), theorem.families))
         named.append(
@@ -57,7 +58,7 @@ def gaps(theorem: Theorem) -> list[str]:
         f"the quantity {name!r} has no meaning" for name, quantity in theorem.quantities.items() if not quantity.meaning
     ]
     for name, conclusion in theorem.conclusions.items():
-        if theorem.families and not decided_on(theorem, conclusion.on, theorem.needed(conclusion.under)):
+        if theorem.families and not decided_on(theorem, conclusion):
             missing.append(f"the conclusion {name!r} is decided on no family")
         if theorem.expects_verdicts and not any(mutant.of == name for mutant in theorem.mutants.values()):
             missing.append(f"the conclusion {name!r} has no mutant that its own check must refute")

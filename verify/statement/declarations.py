@@ -130,12 +130,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Family:
-    """A way to draw instances; `without` names the hypotheses that its instances violate."""
+    """A way to draw instances; `without` names the hypotheses that its instances violate.
+
+    `decides` names the conclusions and controls that it serves, where these are not all that could be asked of it.
+    """
 
     name: str
     make: Callable[..., Any]
     meaning: str
     without: tuple[str, ...]
+    decides: tuple[str, ...] | None
     level: Level
     spec: tuple[str, ...]
 

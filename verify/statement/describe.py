@@ -44,7 +44,7 @@ def _about(theorem: Theorem, file: Path) -> dict[str, Any]:
             name: {
                 "sentence": c.meaning,
                 "under": list(theorem.needed(c.under)),
-                "on": list(decided_on(theorem, c.on, theorem.needed(c.under))),
+                "on": list(decided_on(theorem, c)),
                 "resolution": None if c.within is None else str(c.within),
                 "because": c.because or None,
                 "differs": c.differs or None,

@@ -75,7 +75,9 @@ class Operator:
     def _latex(self, printer: Any) -> str:
         axes = ", ".join(printer._print(axis) for axis in self.axes)
         limits = getattr(printer, "limits", {})
-        clock = ", ".join(rf"{printer._print(axis)} \to {limits[axis]}" if axis in limits else axes for axis in self.axes)
+        clock = ", ".join(
+            rf"{printer._print(axis)} \to {limits[axis]}" if axis in limits else axes for axis in self.axes
+        )
         return self.latex_template.format(*(printer._print(part) for part in self.parts), axes=axes, clock=clock)
 
     def _sympystr(self, printer: Any) -> str:

@@ -232,14 +232,15 @@ class Theorem:
     # Instances and experiments ---------------------------------------------------------------------------------------------
 
     def family(
-        self, name: str, *, without: Any = (), meaning: str = "", level: d.Level = "quick", spec: Any = ()
-    ) -> Callable[..., Any]:
+        self, name: str, *, without: Any = (), decides: Any = None, meaning: str = "", level: d.Level = "quick", spec: Any = ()
+    ) -> Callable[..., Any]:  # fmt: skip
         """Decorates `make(rng, size)`, which returns instances, or a dict of columns when there is no experiment."""
 
         def declare(make: Callable[..., Any]) -> Callable[..., Any]:
             self._unused(self.families, checked_name(name, "family"), "family")
+            described = meaning or _first_line(make)
             self.families[name] = d.Family(
-                name, make, meaning or _first_line(make), names_of(without) or (), level, spec_ids(spec)
+                name, make, described, names_of(without) or (), names_of(decides), level, spec_ids(spec)
             )
             return make
 
@@ -316,12 +317,19 @@ class Theorem:
         """Where this hypothesis alone is violated, by the families `on` or by `define=`, `breaks` must be REFUTED."""
         named = name or f"{hypothesis}-breaks-{breaks}"
         self._unused(self.ablations, named, "ablation")
-        for what, known, kind in ((hypothesis, self.hypotheses, "hypothesis"), (breaks, self.conclusions, "conclusion")):
+        for what, known, kind in (
+            (hypothesis, self.hypotheses, "hypothesis"),
+            (breaks, self.conclusions, "conclusion"),
+        ):
             if what not in known:
                 declared = ", ".join(known) or "none"
-                raise StatementError(f"the ablation {named!r} names {what!r}, which is no {kind}; declared are {declared}")
+                raise StatementError(
+                    f"the ablation {named!r} names {what!r}, which is no {kind}; declared are {declared}"
+                )
         changed = self._changes(define, f"the ablation {named!r}")
-        self.ablations[named] = d.Ablation(named, hypothesis, breaks, changed, names_of(on) or (), level, spec_ids(spec))
+        self.ablations[named] = d.Ablation(
+            named, hypothesis, breaks, changed, names_of(on) or (), level, spec_ids(spec)
+        )
 
     def _changes(self, define: Mapping[Any, Any] | None, where: str) -> dict[str, Any]:
         changed: dict[str, Any] = {}

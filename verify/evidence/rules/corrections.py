@@ -69,8 +69,12 @@ LOGS: tuple[Model, ...] = (
     *((log_over_log(unit), log_power(1.0, unit)) for unit in UNITS),
     *((log_power(1.0), power(q)) for q in (0.25, 0.5, 1.0, 2.0)),
 )
-SLOW: tuple[Model, ...] = tuple(series(decay, q, terms) for q in (0.5, 0.75, 1.0, 1.25) for terms in (1, 2, 3))
+SLOW: tuple[Model, ...] = tuple(series(decay, q, terms) for q in (0.35, 0.5, 0.75, 1.0, 1.25) for terms in (1, 2, 3))
 """Slower powers still. They imitate a drift so well that they never speak for a claim, and must not be excluded before one is refuted."""
+GROWTH: tuple[Model, ...] = tuple(
+    (decay(-k), *series(decay, q, terms)) for k in np.geomspace(SLOWEST, FASTEST, 7) for q in np.geomspace(SLOWEST, 20.0, 6) for terms in (0, 1, 2)
+)
+"""A power that grows: where it fits and no decaying one does, the ratio has begun to leave."""
 SLOW_LOGS: tuple[Model, ...] = (
     *((iterated_log(1, -p),) for p in (0.5, 1.0, 2.0)),
     (iterated_log(1, -1.0), iterated_log(1, -2.0)),

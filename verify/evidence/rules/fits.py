@@ -31,12 +31,13 @@ ROUNDING = 1e-13
 @dataclass(frozen=True)
 class Estimate:
     """An extrapolated number (B,) with its uncertainty (B,). NaN: no model fits. `hull` (B,) is the part of the uncertainty that the
-    models and the bars account for; `local` (B,) is what the last rows alone say."""
+    models and the bars account for; `local` (B,) is what the last rows alone say; `miss` (B,) how far the best model misses the rows."""
 
     value: np.ndarray
     error: np.ndarray
     hull: np.ndarray
     local: np.ndarray
+    miss: np.ndarray
 
     @property
     def sharp(self) -> np.ndarray:
@@ -70,7 +71,7 @@ def slope(points: Points, models: Sequence[Model], floor: float) -> Estimate:
         moving = _range(points.y, half) / _range(line, half)
         unseen = np.minimum(UNSEEN * np.exp(-points.x[:, -1]) * width, moving)
         found = _estimate(points, [np.ones_like(line), line], models, floor, local, unseen)
-        return Estimate(*(part / width for part in (found.value, found.error, found.hull, found.local)))
+        return Estimate(*(part / width for part in (found.value, found.error, found.hull, found.local)), found.miss)
 
 
 def limit(points: Points, models: Sequence[Model], floor: float) -> Estimate:
@@ -97,10 +98,11 @@ def _estimate(
     known = fitting.any(axis=0)
     error = np.where(known, hull + LEAP * np.abs(middle - local) + unseen, np.inf)
     plain, plain_error = _plain(points, lead)
+    plain_error = plain_error + unseen
     better = plain_error < error
     error, hull = np.where(better, plain_error, error), np.where(better, plain_error, hull)
     known |= better
-    return Estimate(*(np.where(known, part, np.nan) for part in (np.where(better, plain, middle), error, hull)), local)
+    return Estimate(*(np.where(known, part, np.nan) for part in (np.where(better, plain, middle), error, hull)), local, np.min(miss, axis=0))
 
 
 def _plain(points: Points, lead: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from verify.evidence.reasons import Code
 from verify.evidence.rules import fits
-from verify.evidence.rules.corrections import BESIDE_POWER, LOGS, POWERS, SLOW
+from verify.evidence.rules.corrections import BESIDE_POWER, GROWTH, LOGS, POWERS, SLOW
 from verify.evidence.rules.judgement import Judgement, choose, merge
 from verify.evidence.rules.scales import LEAST_ROWS, tail, towards_limit
 from verify.evidence.rules.tends import judge_distance
@@ -31,6 +31,8 @@ TRANSIENT = 0.25
 """Slope allowed on the log scale that is finer than the gauge, where no log is claimed."""
 LARGEST_BAR = 0.5
 """A row whose bar reaches half of its value lies on the solver's floor: its logarithm is not measured."""
+GK = 3.0
+OW = 0.75
 EQUAL_BARS = 0.01
 """Rows are weighted equally up to this relative bar: models miss the rows by corrections they do not know, not by noise."""
 MODELS = ((), *POWERS, *LOGS)
@@ -83,7 +85,7 @@ def judge_gauge(
             holds &= (room >= 0) | settled
             inside = np.where(settled, inside, np.fmin(inside, room))
             excess = _excess(slope, allowed, one_sided)
-            suspects = np.flatnonzero((excess > 0) & ~settled)
+            suspects = np.flatnonzero((excess > 0) & ~settled & points.one_way(OW))
             if len(suspects):
                 slower = fits.slope(points.take(suspects), (*models, *SLOW), EQUAL_BARS)
                 excess[suspects] = np.fmin(excess[suspects], _excess(slower, allowed, one_sided))
@@ -96,10 +98,17 @@ def judge_gauge(
             if k == depth:
                 power = np.maximum(allowed + slope.error, 4 * slope.error) + np.abs(slope.value)
 
+        leaves = np.zeros(size, bool)
+        kept = np.flatnonzero(holds & ~few & ~drifts)
+        if len(kept):
+            points = tail(y, error, s, 0).take(kept)
+            grown = fits.slope(points, GROWTH, EQUAL_BARS)
+            leaves[kept] = grown.miss * GK < fits.slope(points, (*MODELS, *BESIDE_POWER), EQUAL_BARS).miss
+
     cases = [
         (few, 0, Code.TOO_FEW_ROWS),
         (drifts, -1, Code.DRIFT),
-        (holds, 1, Code.ONE_SIDED if one_sided else Code.LEVEL),
+        (holds & ~leaves, 1, Code.ONE_SIDED if one_sided else Code.LEVEL),
         (short, 0, Code.SCALE_TOO_SHORT),
         (doubtful, 0, Code.TRANSIENT),
     ]

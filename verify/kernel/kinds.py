@@ -1,0 +1,52 @@
+"""The kinds of certificate that the kernel knows, each with what checks it: by refusing, with a sentence, or returning.
+
+RELATIONS prove one relation from what is given; CLAIMS the whole claim of a step; REFERENCES say in words what the numbers
+of one instance prove about a reference problem of that kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import enclosure, optimum, reasons, trace_minimum, trapping, two_layer, weak_order
+from .expressions import Expression, Refused, items
+from .statement import Statement, entry, goals
+
+Given = dict[str, list[Expression]]
+Relation = Callable[[Statement, Given, Expression, dict[str, Any]], None]
+
+
+def difference(statement: Statement, given: Given, goal: Expression, certificate: dict[str, Any]) -> None:
+    reasons.check(statement, given, goal, entry(certificate, "difference", (str, list), "the certificate"))
+
+
+RELATIONS: dict[str, Relation] = {"identity": difference, "inequality": difference, "enclosure": enclosure.check_box}
+CLAIMS: dict[str, Callable[[Statement, str, dict[str, Any]], None]] = {
+    "trapping": trapping.check,
+    "weak-order": weak_order.check,
+}
+REFERENCES: dict[str, Callable[[dict[str, Any], Any, Any], str]] = {
+    "qp": optimum.check_instance,
+    "lp": optimum.check_instance,
+    "trace-minimum": trace_minimum.check_instance,
+    "two-layer": two_layer.check_optimum,
+}
+
+
+def check_step(statement: Statement, name: str, certificate: Any) -> None:
+    """Refuse, with a sentence, unless the certificate proves the claim of the step from what the step is given."""
+    kind = entry(certificate, "kind", str, "the certificate of a step")
+    if kind in CLAIMS:
+        return CLAIMS[kind](statement, name, certificate)
+    step = statement.steps[name]
+    given = {g: statement.conjuncts(statement.unfold(statement.formulas[g])) for g in step.given}
+    wanted = [goal for part in statement.conjuncts(statement.unfold(step.claim)) for goal in goals(part)]
+    parts = items(certificate.get("parts"), "the parts of a certificate") if kind == "all" else [certificate]
+    if len(parts) != len(wanted):
+        raise Refused(f"the claim has {len(wanted)} relations to prove, the certificate {len(parts)} proofs")
+    for (assumed, goal), part in zip(wanted, parts, strict=True):
+        kind = entry(part, "kind", str, "a certificate")
+        if kind not in RELATIONS:
+            raise Refused(f"the kernel knows no certificate of this kind: {', '.join((*RELATIONS, *CLAIMS))}")
+        RELATIONS[kind](statement, {**given, reasons.ASSUMED: assumed}, goal, part)
