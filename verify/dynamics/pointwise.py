@@ -10,7 +10,7 @@ from flint import arb, ctx, fmpq
 
 from verify.models.network import Examples, Network
 
-BITS = 256
+BITS = 1024
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ from verify.evidence.trace import Trace
 from verify.evidence.verdict import Answer, Reason, Verdict
 from verify.statement.declarations import Setting
 
-BALL_BITS = 256
-"""Precision of ball arithmetic: quantities of order 1e-30, such as the entropy of near-certain weights, keep their sign."""
+BALL_BITS = 1024
+"""Precision of ball arithmetic: the entropy of near-certain weights, 1e-80 say, keeps its sign."""
 
 
 def decide(
