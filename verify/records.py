@@ -37,8 +37,10 @@ def append(folder: Path, record: Record) -> None:
 
 
 def begin(folder: Path) -> None:
-    """Make the folder, with an empty file of records in it."""
+    """Make the folder, with an empty file of records in it; the report of an earlier run goes, since it is not of these records."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name in ("report.json", "index.html"):
+        (folder / name).unlink(missing_ok=True)
     (folder / FILE).write_bytes(b"")
 
 

@@ -135,6 +135,13 @@ def from_table(table):
     if len(table.inputs) > 3:
         raise BadInput("the table has more than three rows; give at most three")
     return [Instance("table", {"x": min(table.inputs[:, 0])})]
+
+
+@theorem.observe(measures=[x])
+def look(instances, setting, run):
+    found = [{"kind": "optimum", "primal": [str(each["x"])], "data": {"x": str(each["x"])}} for each in instances]
+    column = Column(np.array([each["x"] for each in instances], dtype=object))
+    return Trace({"x": column}, [""], notes={"certificates": {"least": {"measures": ["x"], "instances": found}}})
 '''
 
 
@@ -148,6 +155,12 @@ def test_a_table_is_checked_in_place_of_the_families(folder):
     assert report["records"][0]["reproduce"] == (
         "verify check 'positive::hypothesis[above]-data' --seed 0 --level quick --data table.csv --target label --private"
     )
+    digest = report["records"][0]["certificate"]["instances"][0].pop("data")
+    assert report["records"][0]["certificate"] == {"reference": "least", "instances": [{"kind": "optimum"}]}
+    assert list(digest) == ["sha256"]
+    assert "1/2" not in json.dumps(report["records"])  # the least entry, which the certificate held
+    note = report["statements"]["positive"]["about"]["families"]["data"]["note"]
+    assert note == "this report holds hashes of its rows"
     again = verify("check", "positive::conclusion[still]-data", "--data", "table.csv", "--target", "label")
     assert again.exit_code == 0
     assert "1 cases" in again.stdout
@@ -158,7 +171,7 @@ def test_a_table_is_checked_in_place_of_the_families(folder):
     [
         (
             "-1,a\n2,b\n",
-            "positive says nothing about table.csv: the hypothesis 'above' (the least entry is positive) does not hold",
+            "positive says nothing about table.csv: the hypothesis 'above' (the least entry is positive) does not hold. ",
         ),
         ("1,a\n2,b\n3,a\n4,b\n", "cannot be checked on table.csv: the table has more than three rows"),
         ("nan,a\n2,b\n", "row 1, column 'x' is nan"),
@@ -170,6 +183,7 @@ def test_a_table_that_the_theorem_is_not_about_is_misuse(folder, rows, sentence)
     result = verify("check", "positive", "--data", "table.csv", "--target", "label")
     assert result.exit_code == 2
     assert sentence in result.stderr
+    assert ("certificate of least: " in result.stderr) == rows.startswith("-1")
     assert not Path("reports").exists()
 
 

@@ -108,7 +108,8 @@ def test_audit_accepts_a_report_of_these_files_and_refuses_one_of_others(folder)
     write(folder, triangular=TRIANGULAR.replace("n * (n + 1) / 2", "n * (n + 1) / 3"))
     changed = verify("audit", "reports/latest", "--against", "theorems")
     assert changed.exit_code == 1
-    assert "differs: the conclusions of" in changed.stdout
+    assert "differs: " in changed.stdout
+    assert "conclusions" in changed.stdout.splitlines()[-1]
     Path("broken.json").write_text("{")
     broken = verify("audit", "broken.json")
     assert broken.exit_code == 2

@@ -72,6 +72,7 @@ def test_an_index_taken_apart_selects_what_the_index_selects(index):
 
 UNREACHED = {
     "models/noise.py": "draws from a generator, and a CUDA generator cannot be made without CUDA; chains take their noise as an argument",
+    "dynamics/scale_invariant.py": "its one torch function draws from a generator as it goes, everything on the generator's device",
     "dynamics/margin_flow.py": "the solver's side is numpy; rows are tensors only inside observe and rounding",
     "dynamics/problem.py": "moves numbers between solver and device on purpose",
     "dynamics/paths.py": "stacks finished rows, as numpy",

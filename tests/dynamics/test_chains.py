@@ -34,7 +34,9 @@ START = torch.linspace(-1, 1, 7, dtype=torch.float64)
 
 def test_sgd_is_torchs(gradients):
     x = START
-    for gradient, theirs in zip(gradients, optimised(lambda p: torch.optim.SGD(p, lr=0.1), gradients, START), strict=True):
+    for gradient, theirs in zip(
+        gradients, optimised(lambda p: torch.optim.SGD(p, lr=0.1), gradients, START), strict=True
+    ):
         x = sgd(x, gradient, 0.1)
         torch.testing.assert_close(x, theirs, rtol=1e-14, atol=1e-15)
 
@@ -92,7 +94,10 @@ def test_increments_of_one_path_at_two_steps():
     coarse = coarsened(fine, 4)
     torch.testing.assert_close(coarse.sum(0), fine.sum(0))
     assert float(fine.var()) == pytest.approx(1 / 64, rel=0.03) and len(coarse) == 16
-    ends = [list(euler_maruyama(lambda x: -x, torch.ones_like, torch.zeros(1000, dtype=torch.float64), dw, 1.0))[-1] for dw in (fine, coarse)]
+    ends = [
+        list(euler_maruyama(lambda x: -x, torch.ones_like, torch.zeros(1000, dtype=torch.float64), dw, 1.0))[-1]
+        for dw in (fine, coarse)
+    ]
     assert float((ends[0] - ends[1]).std()) < 0.1 * float(ends[0].std())
     with pytest.raises(ValueError, match="give a divisor"):
         coarsened(fine, 5)

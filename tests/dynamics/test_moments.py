@@ -19,7 +19,13 @@ SLOPE, SIGMA = ma * x - mb, va * x**2 + vb
 
 def residual(correction, diffusion=SIGMA):
     """SGD on a x^2/2 - b x with independent random a, b."""
-    return moment_residual({x: (1 - h * a) * x + h * b}, h, MOMENTS, {x: -SLOPE - correction * h * SLOPE * ma}, sp.Matrix([[h * diffusion]]))
+    return moment_residual(
+        {x: (1 - h * a) * x + h * b},
+        h,
+        MOMENTS,
+        {x: -SLOPE - correction * h * SLOPE * ma},
+        sp.Matrix([[h * diffusion]]),
+    )
 
 
 @pytest.mark.spec("sde-weak-order/T0/E3", "sde-weak-order/T1/C4", "sde-weak-order/T1/R4")
@@ -68,12 +74,19 @@ def test_two_dimensions():
     drift = {p: -2 * p + q, q: p - 3 * q}
     matrix = sp.Matrix([[-2, 1], [1, -3]])
     corrected = matrix - h * matrix**2 / 2
-    exact = moment_residual({v: v + h * d for v, d in drift.items()}, h, {}, dict(zip((p, q), corrected * sp.Matrix([p, q]), strict=True)), sp.zeros(2))
+    exact = moment_residual(
+        {v: v + h * d for v, d in drift.items()},
+        h,
+        {},
+        dict(zip((p, q), corrected * sp.Matrix([p, q]), strict=True)),
+        sp.zeros(2),
+    )
     assert exact.order == 2 and len(exact.monomials) == 6
 
 
 @pytest.mark.parametrize(
-    ("new", "says"), [((1 - h * a) * x**2, "degree above two"), (x * (1 - h) + h * a**3, "was not given"), (2 * x, "identity")]
+    ("new", "says"),
+    [((1 - h * a) * x**2, "degree above two"), (x * (1 - h) + h * a**3, "was not given"), (2 * x, "identity")],
 )
 def test_bad_input(new, says):
     with pytest.raises(BadInput, match=says):

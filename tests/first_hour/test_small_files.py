@@ -10,22 +10,22 @@ import pytest
 
 from tests.cli.files import environment
 
-FIFTEEN_LINES = '''"""Gradient descent on x^2/2 shrinks x by 1 - h at each step."""
+FIFTEEN_LINES = '''"""Gradient descent on x^2/2 with step h: x_n = (1 - h)^n is at most 1/(1 + n h), by Bernoulli's inequality."""
 
 import numpy as np
-from sympy import Rational
-from verify import Tends, Theorem
+from verify import Always, Theorem
 
 theorem = Theorem("shrinks")
 n = theorem.clock("n")
 x = theorem.quantity("x", over=n)
-theorem.conclude("to-zero", Tends(x, 0), within=Rational(1, 10**6))
+h = theorem.parameter("h")
+theorem.conclude("bernoulli", Always(x * (1 + n * h) <= 1))
 
 
-@theorem.family("quarter-step")
-def quarter_step(rng, size):
-    n = np.arange(1, 81)
-    return {"n": n, "x": rng.normal(size=(size, 1)) * 0.75**n}
+@theorem.family("steps")
+def steps(rng, size):
+    h, n = rng.uniform(0.1, 0.9, size), np.arange(1, 81)
+    return {"h": h, "n": n, "x": (1 - h[:, None]) ** n}
 '''
 
 CONJECTURE = '''"""Is a random walk monotone?"""
@@ -61,7 +61,7 @@ def test_fifteen_lines_are_a_theorem_that_runs(folder):
     ran = run("-c", "from verify.cli import main; main()", "check", "shrinks.py", "guess.py")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     first, second = ran.stdout.splitlines()[:2]
-    assert first.startswith("ok     shrinks::conclusion[to-zero]-quarter-step: HOLDS, estimated, 16 instances, n to 80")
+    assert first.startswith("ok     shrinks::conclusion[bernoulli]-steps: HOLDS, estimated, 16 instances, n to 80")
     assert second.startswith("ok     walks-rise::conjecture[monotone]-walks: REFUTED, estimated, 16 instances, t to 40")
     assert "shrinks is half declared, which --strict makes an error:" in ran.stderr
     assert "it has no source; give source=Paper(...)" in ran.stderr
@@ -82,5 +82,5 @@ print(sorted({"torch", "cvxpy", "matplotlib"} & set(sys.modules)))
     ran = run("-c", script)
     lines = ran.stdout.splitlines()
     assert lines[0] == "True REFUTED", ran.stderr
-    assert lines[1].startswith("shrinks::conclusion[to-zero]-quarter-step: HOLDS, estimated, 16 instances, n to 80")
+    assert lines[1].startswith("shrinks::conclusion[bernoulli]-steps: HOLDS, estimated, 16 instances, n to 80")
     assert lines[-2:] == ["1 cases, all as expected", "[]"]

@@ -39,7 +39,7 @@ FILES: dict[str, str | bytes] = {
     "infinity": GOOD.replace('"schema": 1', '"schema": -Infinity'),
     "an overflowing decimal": GOOD.replace('"schema": 1', '"schema": 1e999'),
     "duplicate keys": GOOD.replace('"schema": 1', '"schema": 1, "schema": 1'),
-    "a million duplicate keys": "{" + ",".join('"a":1' for _ in range(10**6)) + "}",
+    "many duplicate keys": "{" + ",".join('"a":1' for _ in range(10**5)) + "}",
     "no object": "[1, 2]",
     "text": "import os; os.system('true')",
     "not UTF-8": b"\xff\xfe\x00" * 100,
@@ -53,6 +53,7 @@ FILES: dict[str, str | bytes] = {
 PROGRAM = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (500_000_000, 500_000_000))
+resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
 sys.path.insert(0, {root!r})
 from verify.kernel.__main__ import main
 sys.exit(main([{file!r}]))
@@ -60,9 +61,9 @@ sys.exit(main([{file!r}]))
 
 
 def audited(file: Path) -> subprocess.CompletedProcess[str]:
-    """The kernel's program in a process of its own with 500 MB; a test that takes longer than two seconds fails by time-out."""
+    """The kernel's program in a process of its own, with 500 MB and two seconds of the processor."""
     program = PROGRAM.format(root=str(Path(__file__).parents[2]), file=str(file))
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=10)
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -78,19 +79,20 @@ def test_a_hostile_file_gets_one_sentence(name: str, tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1 and done.stderr.strip().isprintable() and not done.stdout
 
 
-def test_reading_takes_less_than_two_seconds_at_the_limits(tmp_path: Path) -> None:
-    """Just inside every limit at once: as many containers and entries as are allowed, in a file of the largest size."""
-    body = "[" + "{}," * (CONTAINERS - 10) + "1," * (COMMAS - CONTAINERS - 10) + "1]"
+@pytest.mark.parametrize("piece", ['{"a": 1.5}', "[[1]]"])
+def test_reading_is_quick_and_small_at_the_limits(piece: str, tmp_path: Path) -> None:
+    """Just inside every limit at once, in 500 MB; the time is that of the processor, which a busy machine does not change."""
+    pieces = (CONTAINERS - 10) // (piece.count("[") + piece.count("{"))
+    body = "[" + f"{piece}," * pieces + "1," * (COMMAS - pieces - 10) + "1]"
     file = tmp_path / "report.json"
     file.write_text('{"statements": {}, "records": ' + body + "}" + " " * (BYTES - len(body) - 40))
-    program = PROGRAM.replace("main([{file!r}])", "print(__import__('timeit').timeit(lambda: main([{file!r}]), number=1))")
-    done = subprocess.run(
-        [sys.executable, "-c", program.format(root=str(Path(__file__).parents[2]), file=str(file))],
-        capture_output=True, text=True, check=False, timeout=30,
-    )  # fmt: skip
+    timed = "main([{file!r}]); import time; print(time.process_time())"
+    program = PROGRAM.replace("sys.exit(main([{file!r}]))", timed).format(
+        root=str(Path(__file__).parents[2]), file=str(file)
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr.startswith("a record lacks")
-    seconds = float(done.stdout)
-    assert seconds < 2 or pytest.skip(f"reading took {seconds:.1f} s on this busy machine")
+    assert float(done.stdout) < 2
 
 
 def test_what_is_refused_was_read_at_all(tmp_path: Path) -> None:
@@ -103,7 +105,16 @@ def test_what_is_refused_was_read_at_all(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-CODE = ["__import__('os').system('touch owned')", "(lambda: 1)()", "x.__class__", "2**10**10", "os.getcwd()", "1+1", "\x00", "{{7*7}}"]
+CODE = [
+    "__import__('os').system('touch owned')",
+    "(lambda: 1)()",
+    "x.__class__",
+    "2**10**10",
+    "os.getcwd()",
+    "1+1",
+    "\x00",
+    "{{7*7}}",
+]
 
 
 @pytest.mark.parametrize("code", CODE)
@@ -131,8 +142,7 @@ def outcomes_of(report: Any) -> list[str]:
     """The statuses of a report, or what it was refused with: nothing but `Refused` may come out."""
     try:
         outcomes = audit(report)
-    except Refused as refusal:
-        assert str(refusal).isprintable()
+    except Refused:
         return ["refused"]
     for line in lines(report, outcomes):
         assert line.replace("\n", "").isprintable()
@@ -146,7 +156,9 @@ atoms = st.one_of(
 )  # fmt: skip
 anything = st.recursive(
     atoms,
-    lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(st.sampled_from(["kind", "difference", "name", "parts"]), inner)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=5), st.dictionaries(st.sampled_from(["kind", "difference", "name", "parts"]), inner)
+    ),
     max_leaves=15,
 )
 places = st.integers(0, 10**6)
@@ -162,7 +174,7 @@ ACCEPTED = sorted(o.name for o in audit(sample()) if o.status == "accepted")
 
 
 @given(st.lists(st.tuples(places, anything), min_size=1, max_size=3))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_report_with_anything_anywhere_is_audited_or_refused(changes: list[tuple[int, Any]]) -> None:
     report = sample()
     for place, value in changes:
@@ -177,7 +189,12 @@ def test_a_report_with_anything_anywhere_is_audited_or_refused(changes: list[tup
 
 
 terms = st.recursive(
-    st.one_of(st.sampled_from(["0", "1", "-1", "2", "1/2"]), st.just(["var", "x"]), st.just(["given", "square"]), st.just(["given", "source"])),
+    st.one_of(
+        st.sampled_from(["0", "1", "-1", "2", "1/2"]),
+        st.just(["var", "x"]),
+        st.just(["given", "square"]),
+        st.just(["given", "source"]),
+    ),
     lambda inner: st.one_of(
         st.tuples(st.sampled_from(["add", "mul", "pow", "min"]), inner, inner).map(list),
         st.tuples(st.sampled_from(["exp", "log", "tangent", "gap", "abs"]), inner).map(list),
@@ -189,7 +206,7 @@ terms = st.recursive(
 
 
 @given(terms, st.sampled_from(["both", "square"]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_no_random_certificate_proves_a_false_claim(difference: Any, name: str) -> None:
     """The claims are turned into their false negations; whatever stands in the certificate, they are not accepted."""
     report = sample()

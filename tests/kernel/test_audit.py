@@ -34,10 +34,10 @@ SQUARE, SUM = x**2 >= 0, x**2 + y**2 >= 0
 def sample() -> dict[str, Any]:
     """Two kernel steps, one of them resting on a cited one; a reference with two instances."""
     statement = block(
-        real="x y", over={"x": "t", "y": "t"}, hypotheses={"h": y >= 0, "far": y >= 1},
+        real="x y", over={"x": "t", "y": "t"}, hypotheses={"h": y >= 0, "told": None},
         steps={
             "square": (SQUARE, "", "inequality"), "source": (y > 0, "h", "cited"), "computed": (y < 9, "", "cas"),
-            "both": (SUM, "square source", "inequality"), "words": (None, "", "cited"),
+            "both": (SUM, "square source told", "inequality"), "words": (None, "", "cited"),
         },
         conclusions={"first": SQUARE, "second": ["ge", ["add", encoded(y**2), encoded(x**2)], "0"], "third": x > 0},
         references=[MARGIN],
@@ -82,7 +82,7 @@ def test_what_conclusions_stand_on() -> None:
     report = sample()
     statement, outcomes = Statement.read("sample", report["statements"]["sample"]), audit(report)
     assert standing(statement, outcomes, "first") == "proved here"
-    assert standing(statement, outcomes, "second") == "proved here modulo source, from h"
+    assert standing(statement, outcomes, "second") == "proved here modulo source, from h, told"
     assert standing(statement, outcomes, "third") == "no step claims it: measured only"
     report["records"][0]["certificate"]["difference"] = "0"
     assert standing(statement, audit(report), "second").startswith("not proved: square refused")

@@ -99,7 +99,7 @@ def test_denominators_and_depth_are_bounded() -> None:
         tower = ["exp", tower]
     normal(tower)
     for e in (json((x + y + m + t) ** 100), json(m**1000001), ["pow", "7", "200000"], ["pow", json(m), "1/401"]):
-        with pytest.raises(Refused, match="too large"):
+        with pytest.raises(Refused, match=r"too large|too high"):
             normal(e)
 
 

@@ -40,7 +40,7 @@ def test_a_gap_is_said_to_be_one() -> None:
     """A feasible w that is not optimal, and a dual that is: the minimum lies between 3/14 and |w|^2/2."""
     near = OPTIMUM | {"primal": ["3/5", "2/7", "1/7"], "stationary": ["4/7", "2/7", "1/7"]}
     sentence = check_instance(MARGIN, {"Z": Z}, near)
-    assert "at most" in sentence and "0.2310" in sentence and "0.2142857" in sentence
+    assert sentence.endswith("lies in [3/14, 283/1225]")
 
 
 def test_no_feasible_point() -> None:
@@ -67,7 +67,7 @@ def test_a_linear_programme_with_equations() -> None:
         {"dual": ["-1", "0"], "equality": ["2"]},
     ):
         if wrong == {"primal": ["0", "1"]}:
-            assert "at most 2" in check_instance(template, data, found | wrong)
+            assert check_instance(template, data, found | wrong).endswith("lies in [1, 2]")
         else:
             with pytest.raises(Refused):
                 check_instance(template, data, found | wrong)

@@ -122,6 +122,17 @@ def test_the_embedding_keeps_the_function_and_its_square_norm():
     np.testing.assert_allclose(theta @ theta, pair @ pair, rtol=1e-12)
 
 
+@pytest.mark.spec("leaky-relu/T5/S2")
+def test_embedded_networks_stay_embedded():
+    """The velocity of the embedded network is the embedding of the pair's velocity."""
+    rng = np.random.default_rng(10)
+    pair, coefficients, weights = rng.standard_normal(8), np.array([0.3, -2.0, 1.1]), rng.random(7)
+    data = Examples(rng.standard_normal((7, 3)), np.sign(rng.standard_normal(7)))
+    moving = leaky.TwoLayerLeaky(2, 0.4).pullback(pair, data)[1](weights)
+    wide = leaky.TwoLayerLeaky(3, 0.4).pullback(leaky.embedded(pair, coefficients), data)[1](weights)
+    np.testing.assert_allclose(wide, leaky.embedded(moving, coefficients), rtol=1e-12)
+
+
 def test_zero_neurons_change_neither_the_function_nor_the_flow():
     theta, data = _case(8)
     wide = torch.tensor(leaky.widened(theta.numpy(), 5, 9))

@@ -20,7 +20,9 @@ def test_a_target_runs_modules_and_scripts_that_exist(target, tmp_path):
     for made in (tmp_path / "venv" / "ready", tmp_path / "latest" / "report.json"):
         made.parent.mkdir()
         made.touch()
-    done = subprocess.run(["make", "--dry-run", "--no-print-directory", *settings, target], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", *settings, target], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     for module in re.findall(r"python -m (verify\.[\w.]+)", done.stdout):
         assert find_spec(module) is not None, module

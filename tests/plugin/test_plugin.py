@@ -166,6 +166,17 @@ def test_two_processes_measure_the_same_bits_and_share_out_families(project):
     assert read(Path("two/report.json"))["environment"]["planned"] == 10
 
 
+def test_answers_are_shown_though_the_pages_cannot_be_written(project, monkeypatch):
+    monkeypatch.setattr("verify.runner.assembly.write", lambda report, folder: 1 / 0)
+    result = project.runpytest(*PLUGIN, "theorems/triangular.py")
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(
+        ["the report could not be written, the records are in reports/latest:", "*ZeroDivisionError*"]
+    )
+    assert len(Path("reports/latest/records.jsonl").read_text().splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("nodeid", "scope"),
     [
@@ -237,7 +248,8 @@ def test_theorems_are_found_below_a_folder_on_the_command_line_but_not_among_tes
     pytester.runpytest(*PLUGIN, "mine/test_two.py").assert_outcomes(passed=2)
 
 
-def test_a_project_without_theorems_imports_and_collects_nothing(pytester):
+def test_a_project_without_theorems_imports_and_collects_nothing(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other plugins import what they like
     pytester.makepyfile(
         test_plain="""
         import sys
@@ -249,7 +261,7 @@ def test_a_project_without_theorems_imports_and_collects_nothing(pytester):
         """,
         helper="class Theorem: pass\ntheorem = 1\n",
     )
-    result = pytester.runpytest_subprocess(*PLUGIN)
+    result = pytester.runpytest_subprocess("-p", "verify.pytest_plugin")
     result.assert_outcomes(passed=1)
     assert "theorems" not in "".join(line for line in result.stdout.lines if "rootdir" not in line)
     assert not (pytester.path / "reports").exists()

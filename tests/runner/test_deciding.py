@@ -43,7 +43,7 @@ def test_instances_that_fail_a_hypothesis_reach_no_experiment_and_are_counted():
     record = records(power_law(ran))["conclusion[rate]-steep"]
     assert record["instances"] == 12
     assert record["scope"].endswith("; not instances: 4 (steep)")
-    assert record["left_out"] == [{"count": 4, "why": "the hypothesis steep does not hold"}]
+    assert record["left_out"] == [{"count": 4, "why": "the hypothesis steep is not found to hold"}]
     assert not any("s3" in each.split() for each in ran)
 
 
@@ -70,6 +70,29 @@ def test_a_refuted_case_has_a_witness_and_the_distance_at_which_it_fell():
     assert ablation["drops"] == "steep"
     assert ablation["witness"]["family"] == "shallow"
     assert found["mutant[compensated]-steep"]["setting_hash"] != found["conclusion[level]-steep"]["setting_hash"]
+
+
+def test_a_witness_shows_gaps_and_what_is_no_number():
+    theorem = Theorem("gaps")
+    n = theorem.clock("n")
+    theorem.quantity("s", over=n)
+    theorem.conclude("falls", Nondecreasing(-theorem.symbol("s")))
+
+    @theorem.family("line")
+    def line(rng, size):
+        return {"n": range(1, 9), "s": [[1.0, 2.0, 3.0, np.nan, 5.0, 6.0, 7.0, np.nan]]}
+
+    record = records(theorem)["conclusion[falls]-line"]
+    assert record["verdict"] == "REFUTED"
+    assert record["witness"]["instance"]["s"] == ["1", "2", "3", None, "5", "6", "7", None]
+    assert list(validator("record").iter_errors(record)) == []
+
+
+def test_an_error_of_the_library_is_a_reason_too(monkeypatch):
+    monkeypatch.setattr("verify.runner.deciding.decide", lambda *arguments: 1 / 0)
+    record = records(power_law())["conclusion[rate]-steep"]
+    assert (record["verdict"], record["reason"]["code"]) == ("INCONCLUSIVE", "internal-error")
+    assert "ZeroDivisionError" in record["reason"]["sentence"]
 
 
 def test_private_records_hold_no_numbers_of_instances():
@@ -179,7 +202,54 @@ def test_a_hypothesis_that_only_the_trace_decides_leaves_instances_out_after_the
 
     record = records(theorem)["conclusion[rate]-mixed"]
     assert (record["verdict"], record["instances"]) == ("HOLDS", 2)
-    assert record["left_out"] == [{"count": 1, "why": "the hypothesis falls-fast does not hold"}]
+    assert record["left_out"] == [{"count": 1, "why": "the hypothesis falls-fast is not found to hold"}]
+
+
+@pytest.mark.parametrize("observes", [True, False])
+def test_an_instance_that_something_failed_on_is_never_left_out_for_it(observes):
+    """Else a solver that fails would turn its instances into no instances, and the rest would hold."""
+    theorem = Theorem("fails")
+    t = theorem.clock("t")
+    x, gap = theorem.quantity("x", over=t), theorem.parameter("gap", sign="real")
+    theorem.assume("closed", gap > 0)
+    theorem.conclude("rises", Nondecreasing(x))
+
+    def measure(instances, setting, run):
+        rows = np.array([np.arange(1.0, 9) for _ in instances])
+        columns = {"gap": Column(np.array([1.0] * len(instances)))}
+        if not observes:
+            columns |= {"t": Column(rows, ("t",)), "x": Column(rows, ("t",))}
+        return Trace(columns, ["no solution"] + [""] * (len(instances) - 1))
+
+    @theorem.experiment(measures=[t, x])
+    def run(instances, setting, run):
+        rows = np.array([np.arange(1.0, 9) for _ in instances])
+        return Trace({"t": Column(rows, ("t",)), "x": Column(rows, ("t",))}, [""] * len(instances))
+
+    (theorem.observe(measures=[gap]) if observes else theorem.experiment(measures=[gap, t, x]))(measure)
+    theorem.family("three")(lambda rng, size: [Instance(f"i{k}", {}) for k in range(3)])
+    for record in records(theorem).values():
+        assert (record["verdict"], record["reason"]["code"]) == ("INCONCLUSIVE", "failed-instance")
+        assert record["left_out"] == []
+
+
+def test_a_hypothesis_that_is_undecided_on_an_instance_is_not_passed_over():
+    theorem = Theorem("undecided")
+    theorem.quantity("x", over=theorem.clock("t"))
+    a = theorem.parameter("a", sign="real")
+    theorem.assume("positive", a > 0)
+    theorem.conclude("rises", Nondecreasing(theorem.symbol("x")))
+
+    @theorem.family("bars")
+    def bars(rng, size):
+        a = Column(np.array([1.0, -1.0, 0.0]), error=0.5)
+        return {"t": range(1, 9), "x": range(1, 9), "a": a}
+
+    found = records(theorem)
+    hypothesis, conclusion = found["hypothesis[positive]-bars"], found["conclusion[rises]-bars"]
+    assert (hypothesis["verdict"], hypothesis["instances"]) == ("INCONCLUSIVE", 2)  # without the one that is refuted
+    assert (conclusion["verdict"], conclusion["instances"]) == ("HOLDS", 1)
+    assert conclusion["left_out"] == [{"count": 2, "why": "the hypothesis positive is not found to hold"}]
 
 
 def test_an_ablation_by_the_setting_reads_the_hypotheses_in_that_setting():

@@ -156,8 +156,8 @@ def minima(rng, size):
 def paths(rng, count):
     """Greedy low-rank paths of random sensing problems in dimension 4, as points with five columns."""
     for k in range(count):
-        a, target = rng.normal(size=(12, 4, 4)), rng.normal(size=(4, 2))
-        a = (a + a.transpose(0, 2, 1)) / np.sqrt(48)
+        a, target = rng.normal(size=(60, 4, 4)), rng.normal(size=(4, 2)) * [1.5, 0.8]
+        a = (a + a.transpose(0, 2, 1)) / np.sqrt(240)
         problem = sensing(a, np.einsum("kij,ij->k", a, target @ target.T))
         found = []
         for saddle in greedy_low_rank(problem):

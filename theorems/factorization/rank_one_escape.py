@@ -287,7 +287,7 @@ def small_starts(instances, setting, run):
     escape = lambdify((nu1, overlap, size), setting[shift], modules="numpy")
     delays = np.array([escape(float(each["nu1"]), *start_of(each, row)) for each, row in zip(instances, log_alpha, strict=True)])
     times = torch.tensor(np.array(TIMES, dtype=float), device=run.device)
-    first, rate = torch.linalg.eigh(problems.linear)[1][:, :, -1:], torch.tensor([float(each["nu1"]) for each in instances], device=run.device)
+    first, rate = torch.linalg.eigh(problems.linear)[1][:, :, -1:], torch.tensor([float(each["nu1"]) for each in instances], dtype=torch.float64, device=run.device)
     late = np.log(1e30) / rate
     batch = torch.arange(len(instances), device=run.device).repeat_interleave(count)
     shapes = torch.tensor(np.stack([each["shape"] for each in instances]), device=run.device)[batch]
@@ -300,7 +300,7 @@ def small_starts(instances, setting, run):
         w = path.read(path.at(delay[:, None] + times))
         return path.status, {"error": (w - target).norm(dim=(-2, -1)), "second": torch.linalg.eigvalsh(w)[..., -2], "length": w.norm(dim=(-2, -1))}
 
-    (status, fine), (_, coarse) = measured(400), measured(200)
+    (status, fine), (_, coarse) = measured(240), measured(120)
     columns = {}
     for name in fine:
         value, other = (table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse))
@@ -332,7 +332,7 @@ def ode_starts(instances, setting, run):
         states = path.at(delay[:, None] + times)
         return path.status, {"error": (states - limit.at(late[:, None] + times)).norm(dim=-1), "length": states.norm(dim=-1)}
 
-    (status, fine), (_, coarse) = measured(400), measured(200)
+    (status, fine), (_, coarse) = measured(240), measured(120)
     columns = {}
     for name in fine:
         value, other = (table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse))

@@ -91,7 +91,7 @@ theorem.conclude(
 )  # fmt: skip
 theorem.conclude(
     "margin", Tends(margin / optimum, 1), "the margin tends to the largest of any network", on=(*EVEN, "wide", "digits"), within=Rational(1, 25),
-    because="at log(1/loss) = 300 to 500 it is within a percent; one neuron would give 2 alpha/(1 + alpha)",
+    because="at log(1/loss) = 120 to 300 it is within a percent; one neuron would give 2 alpha/(1 + alpha)",
     spec=("leaky-relu/T3/C2", "leaky-relu/T3/R2", "leaky-relu/T3/R4"),
 )  # fmt: skip
 theorem.conclude(
@@ -181,7 +181,7 @@ def started(label, rng, data, alpha, width, *, want=0, scale=1e-4, until=120, ro
 @theorem.family("mean-apart", spec="leaky-relu/T3/R1")
 def mean_apart(rng, size):
     """Mean direction 17 degrees off w* = (1, 0): 8 neurons, alpha = 1/2."""
-    return [started(f"start {c}", rng, leaky.mirrored(np.array(MEAN_APART)), 0.5, 8, until=500) for c in range(size)]
+    return [started(f"start {c}", rng, leaky.mirrored(np.array(MEAN_APART)), 0.5, 8, until=300) for c in range(size)]
 
 
 @theorem.family("random")
@@ -205,7 +205,7 @@ def half_space(rng, size):
 def one_sign(rng, size):
     """One to three neurons whose b_k are all positive, or all negative."""
     data = leaky.mirrored(np.array(MEAN_APART))
-    return [started(f"width {width}, sign {want:+}", rng, data, 0.5, width, want=want, until=500) for width in (1, 2, 3) for want in (1, -1)]
+    return [started(f"width {width}, sign {want:+}", rng, data, 0.5, width, want=want, until=250) for width in (1, 2, 3) for want in (1, -1)]
 
 
 @theorem.family("hinted", without="symmetric")
@@ -218,7 +218,7 @@ def hinted(rng, size):
 @theorem.family("relu-one-sign", without=("leaky", "both-signs"), spec="leaky-relu/T3/A3")
 def relu_one_sign(rng, size):
     """alpha = 0 and all b_k > 0: the examples of label -1 get no gradient."""
-    return [started("relu", rng, leaky.mirrored(np.array(SPANNING)), 0.0, 2, want=1, reach=300.0)]
+    return [started("relu", rng, leaky.mirrored(np.array(SPANNING)), 0.0, 2, want=1, reach=60.0)]
 
 
 @theorem.family("linear-units", without=("leaky", "both-signs"), spec="leaky-relu/T3/N2")
@@ -236,7 +236,7 @@ def relu_both_signs(rng, size):
 @theorem.family("not-separable", without="separable", spec="leaky-relu/T3/A5")
 def not_separable(rng, size):
     """Three inputs around the origin, with their mirror images."""
-    return [started("around the origin", rng, leaky.mirrored(np.array([[3.0, 0], [-1, 3], [-1, -3]])), 0.5, 8, reach=300.0)]
+    return [started("around the origin", rng, leaky.mirrored(np.array([[3.0, 0], [-1, 3], [-1, -3]])), 0.5, 8, reach=60.0)]
 
 
 @theorem.family("not-spanning", level="thorough")

@@ -13,7 +13,7 @@ from sympy import Eq, Rational, sqrt
 from verify import RECONSTRUCTED, Always, And, BigO, Column, Equivalent, Paper, Theorem, Theta, Trace
 from verify.dynamics.pendulum import Pendulum, error_column, halvings
 from verify.dynamics.weak_error import ladder, semigroup
-from verify.models.noise import RADEMACHER, SKEW
+from verify.models.noise import RADEMACHER, SKEW, dependence_of_pairs, pairs
 from verify.proof import cited, identity
 from verify.proof.weak_order import LocalExpansion, one_step
 from verify.statement.instances import Instance
@@ -39,9 +39,13 @@ l = theorem.define("l", r**-2, "amplification; one step takes the time eta/l", l
 x = theorem.quantity("x", "the state")
 z1, z2 = (theorem.quantity(f"z{k}", f"gradient noise of example {k}", latex=f"z_{k}") for k in (1, 2))
 f1, f2, f3 = (theorem.quantity(f"f{k}", f"derivative {k} of the loss L at x", latex="L" + "'" * k) for k in (1, 2, 3))
-S, S1, S2 = (theorem.quantity(name, f"variance of the gradient at x, derivative {k}") for k, name in enumerate(("S", "S1", "S2")))
+S, S1, S2 = (
+    theorem.quantity(name, f"variance of the gradient at x, derivative {k}") for k, name in enumerate(("S", "S1", "S2"))
+)
 mu3, mu4 = (theorem.quantity(f"mu{k}", f"central moment {k} of the gradient at x", latex=rf"\mu_{k}") for k in (3, 4))
-g1, g2, g3, g4 = (theorem.quantity(f"g{k}", f"derivative {k} of the observable g at x", latex=f"g^{{({k})}}") for k in (1, 2, 3, 4))
+g1, g2, g3, g4 = (
+    theorem.quantity(f"g{k}", f"derivative {k} of the observable g at x", latex=f"g^{{({k})}}") for k in (1, 2, 3, 4)
+)
 
 gain = theorem.define("gain", 2 - r**2, "a^2/l = (2l - 1)/l")
 a = theorem.define("a", sqrt(gain * l), "sqrt(2l - 1)")
@@ -65,22 +69,47 @@ error = theorem.quantity("error", "weak error, sup over k <= T l/eta, starts and
 error_naive = theorem.quantity("error_naive", "weak error of the naive amplification", over=r, log=True)
 local = theorem.quantity("local", "error of one step", over=r, log=True)
 constant = theorem.parameter("constant", "l times the error, as predicted from R", latex="C")
-dependence = theorem.parameter("dependence", "largest difference of the pair's law from the product law", sign="nonnegative")
+dependence = theorem.parameter(
+    "dependence", "largest difference of the pair's law from the product law", sign="nonnegative"
+)
 bias = theorem.parameter("bias", "E grad L_gamma - grad L", sign="nonnegative")
 
 # Hypotheses.
-T2 = "sde-weak-order/T2"
-theorem.assume("iid-pairs", Eq(dependence, 0), "the two examples of a step are independent of each other and of the past", spec=f"{T2}/H1")
-theorem.assume("unbiased", Eq(bias, 0), "E grad L_gamma = grad L", spec=f"{T2}/H2")
-theorem.assume("lipschitz", assumed="gradients grow at most linearly, with moments; true on the torus", spec=f"{T2}/H3")
-theorem.assume("smooth", assumed="L and S^{1/2} have bounded derivatives; true on the torus, the exact class is reconstructed", spec=f"{T2}/H4")
-theorem.assume("fixed", assumed="eta and T = 1 do not change as l grows", spec=f"{T2}/H5")
+theorem.assume(
+    "iid-pairs",
+    Eq(dependence, 0),
+    "the two examples of a step are independent of each other and of the past",
+    spec="sde-weak-order/T2/H1",
+)
+theorem.assume("unbiased", Eq(bias, 0), "E grad L_gamma = grad L", spec="sde-weak-order/T2/H2")
+theorem.assume(
+    "lipschitz", assumed="gradients grow at most linearly, with moments; true on the torus", spec="sde-weak-order/T2/H3"
+)
+theorem.assume(
+    "smooth",
+    assumed="L and S^{1/2} have bounded derivatives; true on the torus, the exact class is reconstructed",
+    spec="sde-weak-order/T2/H4",
+)
+theorem.assume("fixed", assumed="eta and T = 1 do not change as l grows", spec="sde-weak-order/T2/H5")
 
 # Conclusions.
 TORUS = ("symmetric", "skew")
 EXPONENT = {"within": Rational(1, 25), "because": "1/50 in l; orders in l differ by one half at least"}
-theorem.conclude("order", BigO(error, 1 / l), "the error is O(1/l)", **EXPONENT, spec=(f"{T2}/H0", f"{T2}/C1", f"{T2}/X1"))
-theorem.conclude("sharp", Theta(error, 1 / l), "and no better", **EXPONENT, on=TORUS, spec=(f"{T2}/Q1", f"{T2}/Q2", f"{T2}/X2"))
+theorem.conclude(
+    "order",
+    BigO(error, 1 / l),
+    "the error is O(1/l)",
+    **EXPONENT,
+    spec=("sde-weak-order/T2/H0", "sde-weak-order/T2/C1", "sde-weak-order/T2/X1"),
+)
+theorem.conclude(
+    "sharp",
+    Theta(error, 1 / l),
+    "and no better",
+    **EXPONENT,
+    on=TORUS,
+    spec=("sde-weak-order/T2/Q1", "sde-weak-order/T2/Q2", "sde-weak-order/T2/X2"),
+)
 theorem.conclude(
     "constant", Equivalent(error, constant / l), "the error's constant is predicted by R",
     within=Rational(1, 100), because="the prediction has no free parameter", on=TORUS,
@@ -89,54 +118,112 @@ theorem.conclude(
     "weights",
     Always(And(Eq(plus + minus, 1), Eq(plus**2 + minus**2, l), Eq(plus**3 + minus**3, (3 * l - 1) / 2), Eq(plus**4 + minus**4, l**2 / 2 + l - Rational(1, 2)))),
     "power sums of the weights; the first two fix the weights up to their order",
-    within=Rational(1, 10**6), because="the fourth power sum is 1e6, known to rounding", spec=f"{T2}/C2",
+    within=Rational(1, 10**6), because="the fourth power sum is 1e6, known to rounding", spec="sde-weak-order/T2/C2",
 )  # fmt: skip
-theorem.conclude("local", BigO(local, r**4), "one step errs by O(1/l^2), for skewed noise too", **EXPONENT, on=TORUS, spec=f"{T2}/C3")
-theorem.conclude("naive", Theta(error_naive, r), "with skewed noise the naive amplification is of order 1/2 in 1/l", **EXPONENT, on="skew", spec=(f"{T2}/C4", f"{T2}/Q3"))
+theorem.conclude(
+    "local",
+    BigO(local, r**4),
+    "one step errs by O(1/l^2), for skewed noise too",
+    **EXPONENT,
+    on=TORUS,
+    spec="sde-weak-order/T2/C3",
+)
+theorem.conclude(
+    "naive",
+    Theta(error_naive, r),
+    "with skewed noise the naive amplification is of order 1/2 in 1/l",
+    within=Rational(1, 10),
+    because="1/20 in l; the nearest order is one half away",
+    on="skew",
+    spec=("sde-weak-order/T2/C4", "sde-weak-order/T2/Q3"),
+)
 
 # Proof. z is the noise of the combination over sqrt(l); its moments are those of the weights' power sums.
 z = theorem.quantity("z", "noise of the combined gradient, over sqrt(l)")
 second = theorem.define("second", (gain + r**2) / 2 * S, "its variance, (c_1^2 + c_2^2) S/l")
 third = theorem.define("third", (3 * gain * r + r**3) / 4 * mu3, "its third moment, (c_1^3 + c_2^3) mu3/l^{3/2}")
-fourth = theorem.define("fourth", (gain**2 + 6 * gain * r**2 + r**4) / 8 * mu4 + Rational(3, 8) * (gain - r**2) ** 2 * S**2, "its fourth moment")
+fourth = theorem.define(
+    "fourth",
+    (gain**2 + 6 * gain * r**2 + r**4) / 8 * mu4 + Rational(3, 8) * (gain - r**2) ** 2 * S**2,
+    "its fourth moment",
+)
 time = theorem.define("time", eta * r**2, "the time of one step, eta/l")
 combined = theorem.define("combined", -eta * (r**2 * f1 + r * z), "the update, by its combined noise")
-residual4, naive3 = (theorem.quantity(name, f"coefficient of r^{name[-1]} in the local error{of}") for name, of in (("residual4", ""), ("naive3", " of the naive chain")))
+residual4, naive3 = (
+    theorem.quantity(name, f"coefficient of r^{name[-1]} in the local error{of}")
+    for name, of in (("residual4", ""), ("naive3", " of the naive chain"))
+)
 local_naive = theorem.quantity("local_naive", "error of one step of the naive chain", over=r)
 JETS = {f1: ("L", 1), f2: ("L", 2), f3: ("L", 3), S: ("S", 0), S1: ("S", 1), S2: ("S", 2), mu3: ("mu3", 0), mu4: ("mu4", 0),
         g1: ("g", 1), g2: ("g", 2), g3: ("g", 3), g4: ("g", 4)}  # fmt: skip
-CHAIN = {"step": r, "time": time, "state": [x], "update": [combined], "drift": [drift], "diffusion": [[diffusion]], "noise": [z], "jets": JETS}
-theorem.reference("svag", one_step(**CHAIN, moments={1: 0, 2: second, 3: third, 4: fourth}, local=local, residuals={residual4: 4}), "SVAG")
-theorem.reference("naive", one_step(**CHAIN, moments={1: 0, 2: S, 3: mu3, 4: mu4}, local=local_naive, residuals={naive3: 3}), "the naive chain")
+CHAIN = {
+    "step": r,
+    "time": time,
+    "state": [x],
+    "update": [combined],
+    "drift": [drift],
+    "diffusion": [[diffusion]],
+    "noise": [z],
+    "jets": JETS,
+}
+theorem.reference(
+    "svag",
+    one_step(**CHAIN, moments={1: 0, 2: second, 3: third, 4: fourth}, local=local, residuals={residual4: 4}),
+    "SVAG",
+)
+theorem.reference(
+    "naive",
+    one_step(**CHAIN, moments={1: 0, 2: S, 3: mu3, 4: mu4}, local=local_naive, residuals={naive3: 3}),
+    "the naive chain",
+)
 theorem.relation("amplified", Always(gain > 0), because="l >= 1, so that sqrt(2l - 1) is defined")
-theorem.step("power-sums", "weights", by=identity(), given="amplified", spec=(f"{T2}/S3", f"{T2}/S1"))
-theorem.step("expansion", "local", by=LocalExpansion(), spec=(f"{T2}/S1", f"{T2}/S2"))
+theorem.step(
+    "power-sums", "weights", by=identity(), given="amplified", spec=("sde-weak-order/T2/S3", "sde-weak-order/T2/S1")
+)
+theorem.step("expansion", "local", by=LocalExpansion(), spec=("sde-weak-order/T2/S1", "sde-weak-order/T2/S2"))
 theorem.step("error-operator", Eq(residual4, eta * R), by=LocalExpansion())
-theorem.step("third-moment-remains", Eq(naive3, -(eta**3) * mu3 * g3 / 6), by=LocalExpansion(), meaning="in the naive chain it is of order r^3")
-MILSTEIN = cited("a local weak error O(h^2) per step of time h, uniform with polynomial growth, gives the global order one (Milstein 1986)")
-theorem.step("global", "order", by=MILSTEIN, given=("expansion", "iid-pairs", "unbiased", "lipschitz", "smooth", "fixed"), spec=f"{T2}/Z1")
+theorem.step(
+    "third-moment-remains",
+    Eq(naive3, -(eta**3) * mu3 * g3 / 6),
+    by=LocalExpansion(),
+    meaning="in the naive chain it is of order r^3",
+)
+MILSTEIN = cited(
+    "a local weak error O(h^2) per step of time h, uniform with polynomial growth, gives the global order one (Milstein 1986)"
+)
+theorem.step(
+    "global",
+    "order",
+    by=MILSTEIN,
+    given=("expansion", "iid-pairs", "unbiased", "lipschitz", "smooth", "fixed"),
+    spec="sde-weak-order/T2/Z1",
+)
 
 
 # Instances: losses -b cos x with gradient noise (a0 + a1 cos x) z on the torus, eta = 1/2; a pair law (z1, z2, probability).
-def pairs(atoms):
-    return [(u, v, p * q) for u, p in atoms for v, q in atoms]
-
-
 def pendulum(label, law, size, rng, shift=0):
     """The reference instance b = 1, a = .8 + .4 cos x, and others near it."""
     shapes = [(Fraction(1), Fraction(4, 5), Fraction(2, 5))]
-    shapes += [tuple(Fraction(int(k), 20) for k in rng.integers((18, 15, 7), (21, 18, 10))) for _ in range(1, min(size // 8, 4))]
+    shapes += [
+        tuple(Fraction(int(k), 20) for k in rng.integers((18, 15, 7), (21, 18, 10)))
+        for _ in range(1, min(size // 8, 4))
+    ]
     names = ("b", "a0", "a1")
-    return [Instance(f"{label} {k}", {**dict(zip(names, shape, strict=True)), "eta": Fraction(1, 2), "law": law, "bias": shift}) for k, shape in enumerate(shapes)]
+    return [
+        Instance(
+            f"{label} {k}", {**dict(zip(names, shape, strict=True)), "eta": Fraction(1, 2), "law": law, "bias": shift}
+        )
+        for k, shape in enumerate(shapes)
+    ]
 
 
-@theorem.family("symmetric", spec=f"{T2}/R1")
+@theorem.family("symmetric", spec="sde-weak-order/T2/R1")
 def symmetric(rng, size):
     """Rademacher noise."""
     return pendulum("symmetric", pairs(RADEMACHER), size, rng)
 
 
-@theorem.family("skew", spec=f"{T2}/R2")
+@theorem.family("skew", spec="sde-weak-order/T2/R2")
 def skew(rng, size):
     """Noise 2 with probability 1/5, -1/2 with probability 4/5."""
     return pendulum("skew", pairs(SKEW), size, rng)
@@ -162,12 +249,8 @@ STEPS = halvings(16, 15)
 def pair_law(instances, setting, run):
     """How far the pair is from independent, exactly."""
 
-    def worst(law):
-        first, second = ({w: sum(p for *pair, p in law if pair[k] == w) for w in {pair[k] for *pair, _ in law}} for k in (0, 1))
-        joint = {(u, v): p for u, v, p in law}
-        return max(abs(joint.get((u, v), 0) - p * q) for u, p in first.items() for v, q in second.items())
-
-    return Trace({"dependence": Column(np.array([Fraction(worst(i["law"])) for i in instances], dtype=object))}, [""] * len(instances))
+    found = [dependence_of_pairs(instance["law"]) for instance in instances]
+    return Trace({"dependence": Column(np.array(found, dtype=object))}, [""] * len(instances))
 
 
 def measured(update, instances, setting):
@@ -181,7 +264,9 @@ def measured(update, instances, setting):
         formula, found, local = unfolded(setting, update), {}, []
         for k in STEPS:
             at = {"eta": rate, "r": (rate * k) ** -0.5}
-            noise = [(float(p), model.amplitude * float(u) + shift, model.amplitude * float(v) + shift) for u, v, p in law]
+            noise = [
+                (float(p), model.amplitude * float(u) + shift, model.amplitude * float(v) + shift) for u, v, p in law
+            ]
             chain = model.grid.transition([(p, [model.x + model.at(formula, z1=u, z2=v, **at)]) for p, u, v in noise])
             flow = semigroup(limit, 1 / k)
             found[k] = model.error(chain, flow, k)
@@ -216,26 +301,106 @@ def svag_chain(instances, setting, run):
 def naive_chain(instances, setting, run):
     """The naive amplification against the equation of SGD, on the torus."""
     clock, ladders, _, _ = measured(naive, instances, setting)
-    return Trace({"r": Column(np.array(clock), ("r",)), "error_naive": error_column(ladders, "r")}, [found.status for found in ladders])
+    return Trace(
+        {"r": Column(np.array(clock), ("r",)), "error_naive": error_column(ladders, "r")},
+        [found.status for found in ladders],
+    )
 
 
 # What must be refuted, and what looks wrong but is true.
-for name, change, why, on, spec in (
-    ("sqrt-l", {gain: Rational(1) + 0 * r}, "sqrt(l) in place of sqrt(2l - 1)", TORUS, "M1"),
-    ("sqrt-l-minus-1", {gain: 1 - r**2}, "sqrt(l - 1) in place of sqrt(2l - 1)", TORUS, "M2"),
-    ("no-amplification", {gain: r**2}, "the weights are 1 and 0", TORUS, "M3"),
-    ("naive", {step: naive}, "one example amplified by sqrt(l) does as well", "skew", "M4"),
-    ("drift-correction", {drift: -f1 - eta * f1 * f2 / 2}, "the correction of SGD's second equation belongs to the limit", TORUS, "M6"),
-):
-    theorem.mutant(name, of="order", define=change, why=why, on=on, spec=f"{T2}/{spec}")
-theorem.mutant("order-two", of="sharp", formula=Theta(error, 1 / l**2), why="the error is O(1/l^2)", spec=f"{T2}/M5")
-theorem.mutant("no-skewness", of="constant", define={R: theorem.setting[R].subs(mu3, 0)}, why="the third moment does not enter", on="skew")
-theorem.mutant("sqrt-2l", of="weights", define={gain: Rational(2)}, why="sqrt(2l) amplifies the covariance by l exactly", spec=f"{T2}/M7")
-theorem.mutant("sqrt-2l-plus-1", of="weights", define={gain: 2 + r**2}, why="sqrt(2l + 1) amplifies the covariance by l exactly", spec=f"{T2}/M8")
+theorem.mutant(
+    "sqrt-l",
+    of="order",
+    define={gain: Rational(1) + 0 * r},
+    why="sqrt(l) in place of sqrt(2l - 1)",
+    on=TORUS,
+    spec="sde-weak-order/T2/M1",
+)
+theorem.mutant(
+    "sqrt-l-minus-1",
+    of="order",
+    define={gain: 1 - r**2},
+    why="sqrt(l - 1) in place of sqrt(2l - 1)",
+    on=TORUS,
+    spec="sde-weak-order/T2/M2",
+)
+theorem.mutant(
+    "no-amplification",
+    of="order",
+    define={gain: r**2},
+    why="the weights are 1 and 0",
+    on=TORUS,
+    spec="sde-weak-order/T2/M3",
+)
+theorem.mutant(
+    "naive",
+    of="order",
+    define={step: naive},
+    why="one example amplified by sqrt(l) does as well",
+    on="skew",
+    spec="sde-weak-order/T2/M4",
+)
+theorem.mutant(
+    "drift-correction",
+    of="order",
+    define={drift: -f1 - eta * f1 * f2 / 2},
+    why="the correction of SGD's second equation belongs to the limit",
+    on=TORUS,
+    spec="sde-weak-order/T2/M6",
+)
+theorem.mutant(
+    "order-two", of="sharp", formula=Theta(error, 1 / l**2), why="the error is O(1/l^2)", spec="sde-weak-order/T2/M5"
+)
+theorem.mutant(
+    "no-skewness",
+    of="constant",
+    define={R: theorem.setting[R].subs(mu3, 0)},
+    why="the third moment does not enter",
+    on="skew",
+)
+theorem.mutant(
+    "sqrt-2l",
+    of="weights",
+    define={gain: Rational(2)},
+    why="sqrt(2l) amplifies the covariance by l exactly",
+    spec="sde-weak-order/T2/M7",
+)
+theorem.mutant(
+    "sqrt-2l-plus-1",
+    of="weights",
+    define={gain: 2 + r**2},
+    why="sqrt(2l + 1) amplifies the covariance by l exactly",
+    spec="sde-weak-order/T2/M8",
+)
 theorem.mutant("local-three", of="local", formula=BigO(local, r**6), why="one step errs by O(1/l^3)")
-theorem.mutant("naive-order-one", of="naive", formula=Theta(error_naive, 1 / l), why="the naive amplification is of order one")
-theorem.control("sqrt-2l-converges", formula=BigO(error, 1 / l), define={gain: Rational(2)}, why="the covariance is l + 1/2", within=Rational(1, 25), on=TORUS, spec=f"{T2}/N1")
-theorem.control("sqrt-2l-plus-1-converges", formula=BigO(error, 1 / l), define={gain: 2 + r**2}, why="the covariance is l + 1", within=Rational(1, 25), on=TORUS, spec=f"{T2}/N2")
-theorem.control("naive-on-symmetric-noise", formula=BigO(error_naive, 1 / l), why="without skewness the naive chain is of order one", within=Rational(1, 25), on="symmetric", spec=f"{T2}/N3")
-theorem.ablate("iid-pairs", breaks="order", on="same-example-twice", spec=f"{T2}/A1")
-theorem.ablate("unbiased", breaks="order", on="biased", spec=f"{T2}/A2")
+theorem.mutant(
+    "naive-order-one", of="naive", formula=Theta(error_naive, 1 / l), why="the naive amplification is of order one"
+)
+theorem.control(
+    "sqrt-2l-converges",
+    formula=BigO(error, 1 / l),
+    define={gain: Rational(2)},
+    why="the covariance is l + 1/2",
+    within=Rational(1, 10),
+    on=TORUS,
+    spec="sde-weak-order/T2/N1",
+)
+theorem.control(
+    "sqrt-2l-plus-1-converges",
+    formula=BigO(error, 1 / l),
+    define={gain: 2 + r**2},
+    why="the covariance is l + 1",
+    within=Rational(1, 10),
+    on=TORUS,
+    spec="sde-weak-order/T2/N2",
+)
+theorem.control(
+    "naive-on-symmetric-noise",
+    formula=BigO(error_naive, 1 / l),
+    why="without skewness the naive chain is of order one",
+    within=Rational(1, 10),
+    on="symmetric",
+    spec="sde-weak-order/T2/N3",
+)
+theorem.ablate("iid-pairs", breaks="order", on="same-example-twice", spec="sde-weak-order/T2/A1")
+theorem.ablate("unbiased", breaks="order", on="biased", spec="sde-weak-order/T2/A2")

@@ -26,6 +26,8 @@ class DeepPath:
     size: int
     by_time: Field
     """The right-hand side in the time of the flow."""
+    gradient: Field
+    """F, the gradient of the objective."""
 
     def layers(self, states: Tensor) -> Tensor:
         """The layers U_1, ..., U_L, (..., L, d, d)."""
@@ -41,15 +43,14 @@ class DeepPath:
         return self.layers(states)[..., -1, :, :].square().sum((-1, -2))
 
     def at_time(self, times: Tensor) -> Tensor:
-        """The states (batch, n, ...) at the flow's own `times` (batch, n), by one step in t from the row before each."""
+        """The states (batch, n, ...) at the flow's own `times` (batch, n), by one step in t from the row before; NaN beyond the path."""
         clock = self.path.states[..., -1]
         rows = (torch.searchsorted(clock.contiguous(), times.contiguous(), right=True) - 1).clamp(0, clock.shape[1] - 2)
         batch = torch.arange(len(rows), device=rows.device)[:, None]
         base = self.path.states[batch, rows]
         wait = times - clock[batch, rows]
-        return torch.stack(
-            [extrapolated_step(self.by_time, base[:, i], wait[:, i])[0] for i in range(times.shape[1])], 1
-        )
+        steps = [extrapolated_step(self.by_time, base[:, i], wait[:, i])[0] for i in range(times.shape[1])]
+        return torch.stack(steps, 1).masked_fill((times > clock[:, -1:])[..., None], torch.nan)
 
     def at_trace(self, level: float) -> Tensor:
         """The states (batch, ...) at which tr M first reaches `level`; NaN where it never does."""
@@ -84,7 +85,7 @@ def deep_flow(objective: Objective, layers: Tensor, horizon: Tensor, *, steps: i
         return w
 
     start = torch.cat([layers.flatten(1), torch.zeros_like(layers[:, 0, 0, :1])], 1)
-    return DeepPath(follow(by_length, product, start, horizon, steps=steps), depth, d, by_time)
+    return DeepPath(follow(by_length, product, start, horizon, steps=steps), depth, d, by_time, objective.gradient)
 
 
 def equal_layers(alpha: Tensor, depth: int, shape: Tensor) -> Tensor:

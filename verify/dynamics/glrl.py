@@ -45,14 +45,12 @@ def greedy_low_rank(
     *,
     epsilon: float = 1e-10,
     tolerance: float = 1e-7,
-    steps: int = 20_000,
-    ascending: bool = False,
+    steps: int = 4000,
 ) -> list[Saddle]:
     """The saddles W_0 = 0, W_1, ..., ending where no eigenvalue of -F exceeds `tolerance` (relative to the first one).
 
     `objective` is one problem. Each phase starts at distance `epsilon` (of W) off the saddle, follows the gradient flow until it is at rest,
-    and ends on the stationary point next to it by Newton's method. `ascending` adds the smallest positive eigenvalue's direction instead: a
-    false variant of the algorithm. A phase without rest after `steps` steps, or with a multiple top eigenvalue, has a status.
+    and ends on the stationary point next to it by Newton's method. A phase without rest after `steps` steps, or with a multiple top eigenvalue, has a status.
     """
     factor = torch.zeros(objective.size, 0, dtype=torch.float64)
     path = [_saddle(objective, factor)]
@@ -62,8 +60,8 @@ def greedy_low_rank(
         positive = (rates > tolerance * scale).nonzero().flatten()
         if scale <= 0 or not len(positive):
             break
-        chosen = positive[0] if ascending else positive[-1]
-        if not ascending and len(rates) > 1 and float(rates[-1] - rates[-2]) <= 1e-9 * scale:
+        chosen = positive[-1]
+        if len(rates) > 1 and float(rates[-1] - rates[-2]) <= 1e-9 * scale:
             path[-1] = _saddle(
                 objective, factor, "the largest eigenvalue of -F is multiple, so the next direction is not determined"
             )

@@ -35,7 +35,12 @@ class MomentResidual:
 
 
 def moment_residual(
-    new: dict[sp.Symbol, Expr], step: sp.Symbol, moments: dict[Expr, Expr], drift: dict[sp.Symbol, Expr], diffusion: sp.MatrixBase, order: int = 2
+    new: dict[sp.Symbol, Expr],
+    step: sp.Symbol,
+    moments: dict[Expr, Expr],
+    drift: dict[sp.Symbol, Expr],
+    diffusion: sp.MatrixBase,
+    order: int = 2,
 ) -> MomentResidual:
     """The residual of a diffusion against an affine chain, through step^order.
 
@@ -48,7 +53,9 @@ def moment_residual(
     state = list(new)
     monomials = [sp.Integer(1), *state, *(sp.Mul(*pair) for pair in combinations_with_replacement(state, 2))]
     random = sorted({s for m in moments for s in m.free_symbols}, key=str)
-    chain_rows = [_row(_expectation(m.subs(new, simultaneous=True), random, moments), state, monomials) for m in monomials]
+    chain_rows = [
+        _row(_expectation(m.subs(new, simultaneous=True), random, moments), state, monomials) for m in monomials
+    ]
     generator_rows = []
     for m in monomials:
         image = sum(drift[v] * m.diff(v) for v in state) + sum(
@@ -60,7 +67,10 @@ def moment_residual(
     if chain[0] != sp.eye(len(monomials)):
         raise BadInput(f"the update does not reduce to the identity as {step} goes to zero")
     logarithm = _log_series(chain)
-    return MomentResidual(tuple(monomials), tuple(sp.ImmutableMatrix((logarithm[k + 1] - generator[k]).expand()) for k in range(order + 1)))
+    return MomentResidual(
+        tuple(monomials),
+        tuple(sp.ImmutableMatrix((logarithm[k + 1] - generator[k]).expand()) for k in range(order + 1)),
+    )
 
 
 def _expectation(expression: Expr, random: list[sp.Symbol], moments: dict[Expr, Expr]) -> Expr:
@@ -80,7 +90,9 @@ def _row(expression: Expr, state: list[sp.Symbol], monomials: list[Expr]) -> lis
     poly = sp.Poly(expression, *state)
     found = {sp.Mul(*(v**n for v, n in zip(state, exponents, strict=True))): c for exponents, c in poly.terms()}
     if set(found) - set(monomials):
-        raise BadInput(f"{expression} has a degree above two in the state; the moments of a chain close only for affine updates")
+        raise BadInput(
+            f"{expression} has a degree above two in the state; the moments of a chain close only for affine updates"
+        )
     return [found.get(m, sp.Integer(0)) for m in monomials]
 
 
@@ -95,6 +107,9 @@ def _log_series(chain: list[sp.Matrix]) -> list[sp.Matrix]:
     power = [zero, *chain[1:]]
     total = list(power)
     for n in range(2, size):
-        power = [reduce(lambda a, b: a + b, (power[i] * chain[k - i] for i in range(1, k)), zero).expand() for k in range(size)]
+        power = [
+            reduce(lambda a, b: a + b, (power[i] * chain[k - i] for i in range(1, k)), zero).expand()
+            for k in range(size)
+        ]
         total = [t + sp.Rational((-1) ** (n + 1), n) * p for t, p in zip(total, power, strict=True)]
     return total

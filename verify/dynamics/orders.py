@@ -59,5 +59,7 @@ def power_fit(steps: np.ndarray, errors: np.ndarray, powers: tuple[float, ...]) 
     # Columns are scaled by their largest entry, rows by the step, so that the smallest steps count as much as the largest.
     rows = 1 / steps
     scale = np.abs(design * rows[:, None]).max(0)
-    solution, *_ = np.linalg.lstsq(design * rows[:, None] / scale, np.moveaxis(errors * rows, -1, 0).reshape(len(steps), -1), rcond=None)
+    solution, *_ = np.linalg.lstsq(
+        design * rows[:, None] / scale, np.moveaxis(errors * rows, -1, 0).reshape(len(steps), -1), rcond=None
+    )
     return np.moveaxis((solution / scale[:, None]).reshape(len(powers), *errors.shape[:-1]), 0, -1)

@@ -117,7 +117,12 @@ def _finer() -> np.ndarray:
 
 def error_column(ladders: Sequence[Ladder], clock: str) -> Column:
     """Weak errors along the clock, recorded as logarithms with the bars of rounding."""
-    return Column(np.log([found.errors for found in ladders]), (clock,), log=True, error=np.array([found.log_bars for found in ladders]))
+    return Column(
+        np.log([found.errors for found in ladders]),
+        (clock,),
+        log=True,
+        error=np.array([found.log_bars for found in ladders]),
+    )
 
 
 def halvings(first: int, rows: int) -> list[int]:

@@ -40,7 +40,9 @@ def of_sgd(eta: float, lam: float, s: float, modes: int = 41, nodes: int = 28) -
         BadInput: s <= 1. Then a gradient can vanish, and no interval of r with a positive lower end is invariant.
     """
     if s <= 1:
-        raise BadInput(f"the noise is {s}; above 1 the gradients never vanish, and the exact stationary law can be computed")
+        raise BadInput(
+            f"the noise is {s}; above 1 the gradients never vanish, and the exact stationary law can be computed"
+        )
     fine, coarse = (_on_grid(eta, lam, s, a, b) for a, b in ((modes, nodes), (modes - 10, nodes - 6)))
     gap = max(abs(getattr(fine, name) / getattr(coarse, name) - 1) for name in "RGN")
     return Stationary(fine.R, fine.G, fine.N, float(gap) + 1e-12)

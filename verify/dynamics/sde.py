@@ -16,7 +16,9 @@ CHUNK = 16_384
 """Paths that are advanced together: state, increments and temporaries of a chunk stay in the second-level cache."""
 
 
-def brownian_increments(steps: int, shape: tuple[int, ...], horizon: float, generator: torch.Generator, dtype: torch.dtype = torch.float64) -> Tensor:
+def brownian_increments(
+    steps: int, shape: tuple[int, ...], horizon: float, generator: torch.Generator, dtype: torch.dtype = torch.float64
+) -> Tensor:
     """Independent increments over `steps` equal times up to `horizon`: (steps, *shape)."""
     draws = torch.randn((steps, *shape), generator=generator, dtype=dtype, device=generator.device)
     return draws * sqrt(horizon / steps)
@@ -33,7 +35,13 @@ def coarsened(increments: Tensor, factor: int) -> Tensor:
     return increments.reshape(-1, factor, *increments.shape[1:]).sum(1)
 
 
-def euler_maruyama(drift: Callable[[Tensor], Tensor], scale: Callable[[Tensor], Tensor], start: Tensor, increments: Tensor, horizon: float) -> Iterator[Tensor]:
+def euler_maruyama(
+    drift: Callable[[Tensor], Tensor],
+    scale: Callable[[Tensor], Tensor],
+    start: Tensor,
+    increments: Tensor,
+    horizon: float,
+) -> Iterator[Tensor]:
     """The states of dX = drift dt + scale dW (entry by entry) after each increment, in the sense of Ito."""
     x, dt = start, horizon / len(increments)
     for dw in increments:
@@ -42,7 +50,12 @@ def euler_maruyama(drift: Callable[[Tensor], Tensor], scale: Callable[[Tensor], 
 
 
 def final_states(
-    drift: Callable[[Tensor], Tensor], scale: Callable[[Tensor], Tensor], start: Tensor, steps: int, horizon: float, generator: torch.Generator
+    drift: Callable[[Tensor], Tensor],
+    scale: Callable[[Tensor], Tensor],
+    start: Tensor,
+    steps: int,
+    horizon: float,
+    generator: torch.Generator,
 ) -> Tensor:
     """The states at the horizon of independent paths, (paths, ...), drawing as it goes: the fast route.
 

@@ -90,7 +90,9 @@ class Chebyshev(Axis):
 
     def __post_init__(self) -> None:
         if self.size < 2 or not self.low < self.high:
-            raise BadInput(f"a Chebyshev axis was given {self.size} nodes on [{self.low}, {self.high}]; give at least 2 on an interval")
+            raise BadInput(
+                f"a Chebyshev axis was given {self.size} nodes on [{self.low}, {self.high}]; give at least 2 on an interval"
+            )
 
     @cached_property
     def nodes(self) -> np.ndarray:  # type: ignore[override]
@@ -118,7 +120,9 @@ class Chebyshev(Axis):
 
     def coefficients(self, values: np.ndarray) -> np.ndarray:
         unit = 2 * (self.nodes - self.low) / (self.high - self.low) - 1
-        return np.abs(np.linalg.solve(np.polynomial.chebyshev.chebvander(unit, self.size - 1), values.reshape(self.size, -1))).reshape(values.shape)
+        return np.abs(
+            np.linalg.solve(np.polynomial.chebyshev.chebvander(unit, self.size - 1), values.reshape(self.size, -1))
+        ).reshape(values.shape)
 
     def outside(self, points: np.ndarray) -> float:
         return float(max(0.0, self.low - points.min(), points.max() - self.high))
@@ -161,28 +165,41 @@ class Grid:
         return {}
 
     def _differentiation(self, orders: tuple[int, ...]) -> np.ndarray:
-        parts = [axis.differentiation(n) if n else np.eye(len(axis.nodes)) for axis, n in zip(self.axes, orders, strict=True)]
+        parts = [
+            axis.differentiation(n) if n else np.eye(len(axis.nodes)) for axis, n in zip(self.axes, orders, strict=True)
+        ]
         return reduce(np.kron, parts)
 
-    def transition(self, moves: Iterable[tuple[float, Sequence[np.ndarray]]]) -> np.ndarray:
+    def transition(self, moves: Iterable[tuple[float, Sequence[np.ndarray]]], beyond: float = 1e-12) -> np.ndarray:
         """The chain's one-step expectation as a matrix: `moves` holds (probability, new coordinates of all nodes).
 
+        `beyond` is by how much a move may leave the interval of an axis; functions are continued there as polynomials. More than rounding is
+        safe only where the starts that count do not reach the end of the interval within the horizon.
+
         Raises:
-            BadInput: a move leaves the interval of an axis by more than rounding; the grid does not represent functions there.
+            BadInput: a move leaves the interval of an axis by more than `beyond`; the grid does not represent functions there.
         """
         total = np.zeros((self.size, self.size))
         for weight, points in moves:
             for axis, coordinate in zip(self.axes, points, strict=True):
-                if (excess := axis.outside(np.asarray(coordinate))) > 1e-12:
-                    raise BadInput(f"a step leaves the grid's interval by {excess:.3g}; widen the interval, or take a smaller step")
+                if (excess := axis.outside(np.asarray(coordinate))) > beyond:
+                    raise BadInput(
+                        f"a step leaves the grid's interval by {excess:.3g}; widen the interval, or take a smaller step"
+                    )
             total += weight * self.interpolation(points)
         return total
 
-    def generator(self, drift: Sequence[np.ndarray | float], diffusion: Sequence[Sequence[np.ndarray | float]]) -> np.ndarray:
+    def generator(
+        self, drift: Sequence[np.ndarray | float], diffusion: Sequence[Sequence[np.ndarray | float]]
+    ) -> np.ndarray:
         """The matrix of drift . grad + (1/2) diffusion : Hess; entries are values at the nodes, or the number 0 for none."""
         return self.operator(
             [(_unit(i, len(drift)), b) for i, b in enumerate(drift)]
-            + [(_unit(i, len(drift), j), np.multiply(0.5, a)) for i, row in enumerate(diffusion) for j, a in enumerate(row)]
+            + [
+                (_unit(i, len(drift), j), np.multiply(0.5, a))
+                for i, row in enumerate(diffusion)
+                for j, a in enumerate(row)
+            ]
         )
 
     def operator(self, terms: Iterable[tuple[tuple[int, ...], np.ndarray | float]]) -> np.ndarray:

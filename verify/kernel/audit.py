@@ -6,6 +6,8 @@ from the steps and not read off the report.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,8 @@ from .expressions import Refused, clip
 from .kinds import REFERENCES, check_step
 from .printing import show
 from .standing import standing
-from .statement import SIGNS, Statement, entry
+from .statement import Statement, entry
+from .text import lines
 
 __all__ = ["Outcome", "audit", "check_step", "compare", "lines", "standing"]
 
@@ -69,7 +72,7 @@ def attempt(check: Callable[[], Any]) -> str:
     try:
         check()
     except Refused as refusal:
-        return str(refusal)
+        return str(refusal) if str(refusal).isprintable() else ascii(str(refusal))
     except Exception as error:
         return f"it cannot be checked: {type(error).__name__}"
     return ""
@@ -96,7 +99,7 @@ def instances(statement: Statement, kind: str, case: str, certificate: Any) -> I
     found = certificate.get("instances") if isinstance(certificate, dict) else None
     check = REFERENCES.get(str(template.get("kind"))) if template else None
     if template is None or check is None or not isinstance(found, list):
-        reason = "it is for no reference problem of the statement block that the kernel knows"
+        reason = f"{clip(name)} is no reference problem of the statement block of a kind that the kernel knows"
         yield Outcome(statement.theorem, kind, case, "refused", "", reason)
         return
     for i, one in enumerate(found):
@@ -111,41 +114,10 @@ def instances(statement: Statement, kind: str, case: str, certificate: Any) -> I
             else attempt(lambda data=data, one=one, goals=goals: goals.append(check(template, data, one)))
         )
         status = "withheld" if withheld else "refused" if reason else "accepted"
-        yield Outcome(statement.theorem, kind, f"{case}, instance {i}", status, "" if reason else goals[-1], reason)
+        goal = "" if reason else goals[-1] if withheld else f"{goals[-1]}, on data {digest(data)}"
+        yield Outcome(statement.theorem, kind, f"{case}, instance {i}", status, goal, reason)
 
 
-def lines(report: Any, outcomes: list[Outcome]) -> Iterator[str]:
-    """The audit as text: what each theorem declares, each goal with its outcome, what conclusions stand on, the counts."""
-    for theorem, block in report["statements"].items():
-        if attempt(lambda theorem=theorem, block=block: Statement.read(theorem, block)):
-            continue
-        statement = Statement.read(theorem, block)
-        yield from declared(statement)
-        for o in outcomes:
-            if o.theorem == theorem:
-                yield f"  {o.status:<8} {o.kind} {o.name}: {o.goal}" + (
-                    f"\n           {o.sentence}" if o.sentence else ""
-                )
-        for name, formula in statement.conclusions.items():
-            yield f"  {name}: {show(formula)}\n           {standing(statement, outcomes, name)}"
-    for o in outcomes:
-        if o.kind == "statement" or o.theorem not in report["statements"]:
-            yield f"refused  {o.kind} {o.name} of {o.theorem}: {o.sentence}"
-    statuses = ("accepted", "refused", "cited", "cas", "withheld")
-    yield ", ".join(f"{sum(o.status == status for o in outcomes)} {status}" for status in statuses)
-
-
-def declared(statement: Statement) -> Iterator[str]:
-    """What the goals of a theorem build on: signs, functions, definitions, relations and hypotheses."""
-    yield statement.theorem
-    for sign in ("positive", "nonnegative"):
-        names = ", ".join(name for name, quantity in statement.quantities.items() if quantity.sign == SIGNS[sign])
-        yield from [f"  {sign}: {names}"] if names else []
-    for name, (bound, value) in statement.functions.items():
-        yield f"  {name}({bound}) := {show(value)}"
-    for name, value in statement.definitions.items():
-        yield f"  {name} := {show(value)}"
-    for name, formula in statement.formulas.items():
-        if name not in statement.steps:
-            role = "hypothesis" if name in statement.hypotheses else "relation"
-            yield f"  {role} {name}: {show(formula) if formula is not None else '(in words)'}"
+def digest(data: Any) -> str:
+    """The first 16 digits of the SHA-256 of JSON data, which tell what a goal is about."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]

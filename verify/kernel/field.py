@@ -23,7 +23,8 @@ from .printing import brief
 from .signs import ANY, ZERO, Signs, plus, power, sign_of, times
 from .statement import MEANS, Statement
 
-TERMS, DEGREE, MONOMIAL = 20_000, 400, 1_000_000  # of a polynomial; its degree in a generator; that of a monomial
+TERMS, DEGREE, MONOMIAL = 20_000, 400, 1_000_000  # of a polynomial; its total degree; that of a monomial
+FACTORED = 3_000, 100  # terms and total degree up to which a polynomial is factored, which may take long
 BITS, WORK = 200_000, 20_000_000  # of a power of a number; products of terms in one goal
 HEADS = functions.HEADS | special.HEADS | indices.HEADS  # head -> its normal form, from the field and the arguments
 
@@ -59,7 +60,7 @@ class Ratio:
                 or k > (DEGREE if len(p) > 1 else MONOMIAL)
                 or comb(k + max(len(p), 1) - 1, k) > TERMS
             ):
-                raise Refused(f"a power of {k} is too large for the kernel")
+                raise Refused("a power is too large for the kernel")
         return self.field.ratio(self.num**k, self.den**k)
 
     def inverse(self, what: Expression) -> Ratio:
@@ -77,7 +78,7 @@ class Ratio:
         return self.field.over(self.num) | self.field.over(self.den)
 
 
-Axes = frozenset[str]
+Axes, Sign, Rate = frozenset[str], Callable[[], Signs], Callable[[], Ratio]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +88,8 @@ class Generator:
     kind: str
     of: Any
     over: Axes
-    sign: Callable[[], Signs]
-    rate: Callable[[], Ratio] | None
+    sign: Sign
+    rate: Rate | None
 
 
 class Field:
@@ -115,7 +116,7 @@ class Field:
         if den.is_zero():
             raise Refused("what is given makes a denominator vanish")
         self.spend(len(num) + len(den))
-        if any(len(p) > TERMS or max(p.degrees()) > (DEGREE if len(p) > 1 else MONOMIAL) for p in (num, den)):
+        if any(len(p) > TERMS or p.total_degree() > (DEGREE if len(p) > 1 else MONOMIAL) for p in (num, den)):
             raise Refused("a normal form is too large for the kernel")
         common = num.gcd(den)
         num, den = num / common, den / common
@@ -132,6 +133,8 @@ class Field:
     def factors(self, a: Ratio) -> tuple[fmpq, list[tuple[fmpq_mpoly, int]]]:
         """The rational and the irreducible polynomials, with leading coefficient 1, whose powers make up `a`."""
         if a.key not in self.factored:
+            if any(len(p) > 1 and (len(p) > FACTORED[0] or p.total_degree() > FACTORED[1]) for p in (a.num, a.den)):
+                raise Refused("a polynomial is too large for the kernel to factor")
             self.spend(100 * (len(a.num) + len(a.den)))
             powers = [(p, k * sign) for q, sign in ((a.num, 1), (a.den, -1)) for p, k in q.factor()[1]]
             c = a.num.coefficient(0) if len(a.num) else fmpq(0)
@@ -140,15 +143,7 @@ class Field:
 
     # Generators
 
-    def generator(
-        self,
-        kind: str,
-        of: Any,
-        key: str,
-        over: Axes,
-        sign: Callable[[], Signs],
-        rate: Callable[[], Ratio] | None = None,
-    ) -> fmpq_mpoly:
+    def generator(self, kind: str, of: Any, key: str, over: Axes, sign: Sign, rate: Rate | None = None) -> fmpq_mpoly:
         """The generator of this kind and key, made when there is none; without a rate it has none along the clock."""
         if (kind, key) not in self.index:
             if len(self.generators) == len(self.polynomials):
@@ -221,10 +216,10 @@ class Field:
         """The signs that a polynomial may have, from its terms and from the facts."""
         found = ZERO
         for exponents, c in p.terms():
-            signs = (
-                power(self.generators[i].sign() & self.known(self.polynomials[i]), k) for i, k in self.used(exponents)
+            factors = (
+                (self.generators[i].sign() & self.known(self.polynomials[i]), k) for i, k in self.used(exponents)
             )
-            found = plus(found, reduce(times, signs, sign_of(c)))
+            found = plus(found, reduce(times, (power(sign, k) for sign, k in factors), sign_of(c)))
             if found == ANY:
                 break
         lead = p.coefficient(0) if len(p) else fmpq(1)
@@ -252,7 +247,8 @@ class Field:
     def rate(self, a: Ratio) -> Ratio:
         """The derivative along the clock, by the rules of calculus."""
         above, below = self.slope(a.num), self.slope(a.den)
-        return (above * self.ratio(a.den) + below * self.ratio(-a.num)) * self.ratio(self.unit, a.den**2)
+        once = self.ratio(self.unit, a.den)
+        return above * once + below * self.ratio(-a.num) * once * once
 
     def slope(self, p: fmpq_mpoly) -> Ratio:
         found = self.constant(0)

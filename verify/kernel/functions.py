@@ -41,7 +41,7 @@ def root(field: Field, p: fmpq_mpoly, d: int) -> Ratio:
     if last % d:
         order = lcm(last, d)
         if order > ORDER:
-            raise Refused(f"a root of order {order} is too large for the kernel")
+            raise Refused("a root is of too high an order for the kernel")
 
         def rate() -> Ratio:
             if 0 in field.signs(p):

@@ -35,7 +35,7 @@ def sum_over(field: Field, a: Ratio, axis: str) -> Ratio:
     outside = inside = field.unit
     for p, k in factors:
         outside, inside = (outside, inside * p**-k) if axis in field.over(p) else (outside * p**-k, inside)
-    found = field.constant(0)
+    found = field.unit * 0
     for free, totals, rest in terms(field, a.num, axis):
         axes, summand = frozenset((axis,)), field.ratio(rest, inside)
         if len(totals) == 1 and not field.generators[totals[0]].of[0] & summand.over:
@@ -43,8 +43,9 @@ def sum_over(field: Field, a: Ratio, axis: str) -> Ratio:
             axes, summand = axes | more, summand * inner
         else:
             summand = reduce(lambda s, i: s * field.ratio(field.polynomials[i]), totals, summand)
-        found += field.ratio(free * summed(field, axes, summand))
-    return found * field.ratio(field.unit * c, outside)
+        found += free * summed(field, axes, summand)
+        field.spend(len(found))
+    return field.ratio(found * c, outside)
 
 
 def summed(field: Field, axes: frozenset[str], summand: Ratio) -> fmpq_mpoly:

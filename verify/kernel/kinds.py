@@ -34,19 +34,26 @@ REFERENCES: dict[str, Callable[[dict[str, Any], Any, Any], str]] = {
 }
 
 
+def asked(statement: Statement, name: str) -> list[tuple[Given, Expression]]:
+    """The relations that a step has to prove, each with the unfolded relations from which it may be proved."""
+    step = statement.steps[name]
+    formulas = {g: statement.formulas[g] for g in step.given if statement.formulas[g] is not None}  # None: in words
+    given = {g: statement.conjuncts(statement.unfold(formula)) for g, formula in formulas.items()}
+    parts = [goal for part in statement.conjuncts(statement.unfold(step.claim)) for goal in goals(part)]
+    return [({**given, reasons.ASSUMED: assumed}, goal) for assumed, goal in parts]
+
+
 def check_step(statement: Statement, name: str, certificate: Any) -> None:
     """Refuse, with a sentence, unless the certificate proves the claim of the step from what the step is given."""
     kind = entry(certificate, "kind", str, "the certificate of a step")
     if kind in CLAIMS:
         return CLAIMS[kind](statement, name, certificate)
-    step = statement.steps[name]
-    given = {g: statement.conjuncts(statement.unfold(statement.formulas[g])) for g in step.given}
-    wanted = [goal for part in statement.conjuncts(statement.unfold(step.claim)) for goal in goals(part)]
+    wanted = asked(statement, name)
     parts = items(certificate.get("parts"), "the parts of a certificate") if kind == "all" else [certificate]
     if len(parts) != len(wanted):
         raise Refused(f"the claim has {len(wanted)} relations to prove, the certificate {len(parts)} proofs")
-    for (assumed, goal), part in zip(wanted, parts, strict=True):
+    for (given, goal), part in zip(wanted, parts, strict=True):
         kind = entry(part, "kind", str, "a certificate")
         if kind not in RELATIONS:
-            raise Refused(f"the kernel knows no certificate of this kind: {', '.join((*RELATIONS, *CLAIMS))}")
-        RELATIONS[kind](statement, {**given, reasons.ASSUMED: assumed}, goal, part)
+            raise Refused(f"the kernel knows no certificate of this kind: it knows {', '.join((*RELATIONS, *CLAIMS))}")
+        RELATIONS[kind](statement, given, goal, part)

@@ -8,7 +8,7 @@ from typing import Any
 
 from .expressions import Refused, clip
 
-BYTES, CONTAINERS, COMMAS, LITERAL = 32_000_000, 1_000_000, 4_000_000, 30
+BYTES, CONTAINERS, COMMAS, LITERAL = 32_000_000, 500_000, 2_000_000, 30
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -24,10 +24,8 @@ GENERATED = {"zero": lambda i, j: 0, "ones": lambda i, j: 1, "identity": lambda 
 def check_instance(template: dict[str, Any], data: Any, found: Any) -> str:
     """What the numbers of one instance prove about the reference problem, in words; a sentence when they prove nothing."""
     p = problem(template, data)
-    unknowns, name = (
-        p["P"].nrows(),
-        f"{template['name']} ({p['P'].nrows()} unknowns, {p['G'].nrows() + p['A'].nrows()} constraints)",
-    )
+    unknowns, constraints = p["P"].nrows(), p["G"].nrows() + p["A"].nrows()
+    name = f"{template['name']} ({unknowns} unknowns, {constraints} constraints)"
     if not semidefinite(p["P"].tolist()):
         raise Refused(f"{name} is not convex")
     y, z = column(found, "dual", p["G"].nrows()), column(found, "equality", p["A"].nrows())
@@ -45,9 +43,9 @@ def check_instance(template: dict[str, Any], data: Any, found: Any) -> str:
     if p["P"] * u + p["q"] != gradient:
         raise Refused("the dual variables do not balance the gradient")
     high, low = dot(p["P"] * x, x) / 2 + dot(p["q"], x), support - dot(p["P"] * u, u) / 2
-    if low == high:
-        return f"the minimum of {name} is {clip(str(high))[1:-1]}"
-    return f"the minimum of {name} is at most {arb(high).str(20)} and at least {arb(low).str(20)}"
+    return f"the minimum of {name} " + (
+        f"is {shown(high)}" if low == high else f"lies in [{shown(low)}, {shown(high)}]"
+    )
 
 
 def problem(template: dict[str, Any], data: Any) -> dict[str, fmpq_mat]:
@@ -97,3 +95,8 @@ def column(found: Any, name: str, height: int) -> fmpq_mat:
 
 def dot(x: fmpq_mat, y: fmpq_mat) -> fmpq:
     return sum((a * b for a, b in zip(x.entries(), y.entries(), strict=True)), fmpq(0))
+
+
+def shown(c: fmpq) -> str:
+    """A rational as it is, or a decimal enclosure of one that is long."""
+    return str(c) if len(str(c)) <= 40 else arb(c).str(20)

@@ -118,12 +118,12 @@ class Reasons:
                 return reduce(times, map(self.sign, args))
             case "pow" if isinstance(args[1], str) and number(args[1]).q == 1:
                 return power(self.sign(args[0]), int(number(args[1]).p))
-            case (
-                "pow"
-            ):  # of a positive base, or of one that is not negative to a positive power: the field has seen to it
-                return (
-                    self.sign(args[0]) & NONNEGATIVE if isinstance(args[1], str) and number(args[1]) > 0 else POSITIVE
-                )
+            case "pow" if (
+                isinstance(args[1], str) and number(args[1]) > 0
+            ):  # the field has seen that no base is negative
+                return self.sign(args[0]) & NONNEGATIVE
+            case "pow":
+                return POSITIVE
             case "abs":
                 return power(self.sign(args[0]), 2)
             case "min" | "max":

@@ -20,6 +20,7 @@ def absolute(field: Field, e: Expression) -> Ratio:
         p = p if field.signs(p) <= NONNEGATIVE else -p
         if not field.signs(p) <= NONNEGATIVE:
             value = field.generator("abs", p, str(p), field.over(p), lambda p=p: power(field.signs(p), 2))
+            field.spend(len(p) ** 2)
             field.relate(value**2 - p**2)
             p = value
         found *= (field.ratio(p) if k > 0 else field.ratio(field.unit, p)) ** abs(k)

@@ -23,7 +23,7 @@ NEGATION = {"eq": "ne", "ne": "eq", "le": "gt", "gt": "le", "lt": "ge", "ge": "l
 def entry(block: Any, key: str, kind: type | tuple[type, ...], what: str) -> Any:
     """block[key], where block is an object that has it, and of a type that is allowed."""
     if not isinstance(block, dict) or not isinstance(block.get(key), kind):
-        raise Refused(f'{what} lacks "{key}", or has one of the wrong type')
+        raise Refused(f"{what} lacks {clip(key)}, or has one of the wrong type")
     return block[key]
 
 
@@ -109,11 +109,11 @@ class Statement:
     def quantity(self, name: str, one: dict[str, Any], what: str) -> Quantity:
         kind, over, sign = entry(one, "kind", str, what), entry(one, "over", list, what), entry(one, "sign", str, what)
         own = name in self.axes  # the coordinate of an axis is a quantity of its own
-        fits = kind == ("clock" if self.axes[name] == "clock" else "index") if own else kind in ("quantity", "parameter")
+        kinds = (("clock" if self.axes[name] == "clock" else "index"),) if own else ("quantity", "parameter")
         if (
-            not fits
+            kind not in kinds
             or sign not in SIGNS
-            or not all(a in tuple(self.axes) for a in over)
+            or set(map(str, over)) - set(self.axes)
             or (kind == "parameter" and over)
         ):
             raise Refused(f"{what}: the quantity {name} has a kind, axes or a sign that it cannot have")
@@ -153,8 +153,6 @@ class Statement:
 
     def conjuncts(self, p: Expression) -> list[Expression]:
         """The formulas that hold at every point where `p` is given; a rate where it says that something nondecreases."""
-        if p is None:
-            return []
         if p[0] in ("always", "and"):
             return [q for part in (p[1:] if p[0] == "and" else p[1:2]) for q in self.conjuncts(part)]
         if p[0] == "nondecreasing" and p[2] == self.clock and self.ends[p[2]] == "oo":

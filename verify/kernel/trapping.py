@@ -29,7 +29,13 @@ def check(statement: Statement, name: str, certificate: dict[str, Any]) -> None:
     for (head, left, right), barrier in zip(region, found, strict=True):
         g = reasons.minus(left, right) if head == "gt" else reasons.minus(right, left)
         multiplier = continuous(statement, entry(barrier, "multiplier", (str, list), "a barrier"))
-        prove(statement, given, closed, ["ge", ["rate", g, ["var", clock]], ["mul", multiplier, g]], barrier.get("difference"))
+        prove(
+            statement,
+            given,
+            closed,
+            ["ge", ["rate", g, ["var", clock]], ["mul", multiplier, g]],
+            barrier.get("difference"),
+        )
     if claim[0] == "tends":
         vanishes(statement, given, region, claim[1], clock, entry(certificate, "decay", dict, "a trapping certificate"))
 
@@ -39,17 +45,30 @@ def parts(statement: Statement, name: str) -> tuple[list[Expression], Expression
     step, clock = statement.steps[name], statement.clock
     if clock is None or statement.ends.get(clock) != "oo":
         raise Refused("a trapping region needs a clock that goes to infinity")
-    given = {g: statement.conjuncts(statement.unfold(statement.formulas[g])) for g in step.given if statement.formulas[g] is not None}
+    given = {
+        g: statement.conjuncts(statement.unfold(statement.formulas[g]))
+        for g in step.given
+        if statement.formulas[g] is not None
+    }
     entered = [p[1] for ps in given.values() for p in ps if p[0] == "sometimes" and p[2:] == [clock]]
     if len(entered) != 1 or any(p[0] not in ("gt", "lt") for p in statement.conjuncts(entered[0])):
-        raise Refused("the step must be given one region that the flow sometimes is in, strict relations along the clock")
+        raise Refused(
+            "the step must be given one region that the flow sometimes is in, strict relations along the clock"
+        )
     region, claim = statement.conjuncts(entered[0]), statement.unfold(step.claim)
     for _, left, right in region:
         continuous(statement, left)
         continuous(statement, right)
-    if claim[0] == "eventually" and statement.conjuncts(claim[1]) == region or claim[0] == "tends" and claim[2:] == ["0", clock]:
+    if (
+        claim[0] == "eventually"
+        and statement.conjuncts(claim[1]) == region
+        or claim[0] == "tends"
+        and claim[2:] == ["0", clock]
+    ):
         return region, claim, given, clock
-    raise Refused("a trapping region shows that the flow is eventually in it, or that something tends to 0 along the clock")
+    raise Refused(
+        "a trapping region shows that the flow is eventually in it, or that something tends to 0 along the clock"
+    )
 
 
 def vanishes(

@@ -7,6 +7,7 @@ moved by the increments, if any); `noise`, drawn afresh; `moments`, exponents su
 update) - g(X_time) for every smooth g, and `residuals`, name to k, its coefficients of step^k. What has no role is
 constant. Claims are local = O(step^n), or residual = expression; the certificate is {"kind": "weak-order"}, no more.
 """
+
 from __future__ import annotations
 
 from itertools import product
@@ -18,8 +19,20 @@ from .expressions import Expression, Refused, clip, number
 from .jets import Algebra, Poly, constant, symbol, total
 from .statement import Statement, entry
 
-FIELDS = {"step": str, "time": str, "test": str, "local": str, "state": list, "noise": list, "update": list, "drift": list,
-          "diffusion": list, "jets": dict, "moments": dict, "residuals": dict}
+FIELDS = {
+    "step": str,
+    "time": str,
+    "test": str,
+    "local": str,
+    "state": list,
+    "noise": list,
+    "update": list,
+    "drift": list,
+    "diffusion": list,
+    "jets": dict,
+    "moments": dict,
+    "residuals": dict,
+}
 
 
 def check(statement: Statement, step_name: str, certificate: Any) -> None:
@@ -56,14 +69,30 @@ class Expansion:
         self.roles = [ref["step"], *ref["state"], *ref["noise"], *ref["jets"]]
         shapes = [ref["update"], ref["drift"], ref["diffusion"], *ref["diffusion"]]
         for jet in ref["jets"].values():
-            if not isinstance(jet, list) or len(jet) not in (2, 3) or not isinstance(jet[0], str) or not (
-                    isinstance(jet[1], list) and all(type(n) is int and 0 <= n < 20 for n in jet[1])
-                    and isinstance(jet[-1], dict if len(jet) == 3 else list)):
-                raise Refused("a jet of a weak-order reference is not [function, index] or [function, index, {state: increment}]")
+            if (
+                not isinstance(jet, list)
+                or len(jet) not in (2, 3)
+                or not isinstance(jet[0], str)
+                or not (
+                    isinstance(jet[1], list)
+                    and all(type(n) is int and 0 <= n < 20 for n in jet[1])
+                    and isinstance(jet[-1], dict if len(jet) == 3 else list)
+                )
+            ):
+                raise Refused(
+                    "a jet of a weak-order reference is not [function, index] or [function, index, {state: increment}]"
+                )
             shapes.append(jet[1])
-        if not size or any(not isinstance(s, list) or len(s) != size for s in shapes) or any(
-                not isinstance(n, str) or self.roles.count(n) > 1 or n not in statement.quantities for n in self.roles):
-            raise Refused("a weak-order reference has a list of wrong length, or gives a role to no quantity, or two to one")
+        if (
+            not size
+            or any(not isinstance(s, list) or len(s) != size for s in shapes)
+            or any(
+                not isinstance(n, str) or self.roles.count(n) > 1 or n not in statement.quantities for n in self.roles
+            )
+        ):
+            raise Refused(
+                "a weak-order reference has a list of wrong length, or gives a role to no quantity, or two to one"
+            )
 
     def residual(self) -> Poly:
         """E g(state + update) - exp(time L) g, with L g = drift . grad g + diffusion : Hess g / 2."""
@@ -71,7 +100,11 @@ class Expansion:
         term, parts, n = symbol(ref["test"], [0 for _ in size]), [], 0
         for key, c in algebra.taylor(term, [self.plain(name) for name in ref["update"]]).items():
             drawn = {(z, ()): dict(key).get((z, ()), 0) for z in ref["noise"]}
-            moment = self.plain(ref["moments"].get(",".join(map(str, drawn.values())))) if any(drawn.values()) else constant(1)
+            moment = (
+                self.plain(ref["moments"].get(",".join(map(str, drawn.values()))))
+                if any(drawn.values())
+                else constant(1)
+            )
             parts.append(algebra.times({tuple(pair for pair in key if pair[0] not in drawn): c}, moment))
         time, drift = self.plain(ref["time"]), [self.plain(b) for b in ref["drift"]]
         if any(algebra.step not in dict(key) for key in time):
@@ -86,7 +119,9 @@ class Expansion:
     def plain(self, name: Any) -> Poly:
         """The polynomial of a number or of a name of the statement block, which must not depend on the test function."""
         if not isinstance(name, str) or not (name[:1] in "-0123456789" or name in self.statement.names()["v"]):
-            raise Refused(f"a weak-order reference names {clip(name)}, no number, quantity or definition, or lacks a moment")
+            raise Refused(
+                f"a weak-order reference names {clip(name)}, no number, quantity or definition, or lacks a moment"
+            )
         found = self.read(name if name[:1] in "-0123456789" else ["var", name])
         if any(s[0] == self.ref["test"] and s[1] for key in found for s, _ in key):
             raise Refused("the test function of a weak-order reference occurs in what is compared")

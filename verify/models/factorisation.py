@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -72,8 +72,8 @@ class Quadratic:
         """The same problem on another device."""
         return Quadratic(self.hessian.to(device), self.linear.to(device), self.constant.to(device))
 
-    def __getitem__(self, chosen: Tensor | int | slice) -> Quadratic:
-        """Some problems of a batch."""
+    def __getitem__(self, chosen: Any) -> Quadratic:
+        """Some problems of a batch, or the batch with new axes (None) for states along a path."""
         return Quadratic(self.hessian[chosen], self.linear[chosen], self.constant[chosen])
 
 
@@ -172,7 +172,7 @@ def distance_to(target: np.ndarray, operator: np.ndarray | None = None) -> Quadr
     basis = symmetric_basis(d).reshape(-1, d * d)
     h = basis.T @ (np.eye(len(basis)) if operator is None else np.asarray(operator, dtype=float)) @ basis
     image = (h @ m.ravel()).reshape(d, d)
-    return _quadratic(h, image, float((image * m).sum()) / 2)
+    return _quadratic(h, image, (image * m).sum().item() / 2)
 
 
 def completion(d: int, entries: Mapping[tuple[int, int], float]) -> Quadratic:

@@ -24,7 +24,9 @@ class Atoms:
         object.__setattr__(self, "values", tuple(map(Fraction, values)))
         object.__setattr__(self, "weights", tuple(map(Fraction, weights)))
         if len(self.values) != len(self.weights) or min(self.weights) <= 0 or sum(self.weights) != 1:
-            raise ValueError(f"the atoms {[str(v) for v in self.values]} were given the probabilities {[str(w) for w in self.weights]}; give one positive rational each, with sum 1")
+            raise ValueError(
+                f"the atoms {[str(v) for v in self.values]} were given the probabilities {[str(w) for w in self.weights]}; give one positive rational each, with sum 1"
+            )
 
     def moment(self, order: int) -> Fraction:
         """E z^order, exactly."""
@@ -37,10 +39,16 @@ class Atoms:
         """(value, probability) as floats."""
         return [(float(v), float(w)) for v, w in self]
 
-    def sample(self, shape: Sequence[int], generator: torch.Generator, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    def sample(
+        self, shape: Sequence[int], generator: torch.Generator, dtype: torch.dtype = torch.float64
+    ) -> torch.Tensor:
         """Independent draws of the given shape on the generator's device."""
         uniform = torch.rand(tuple(shape), generator=generator, dtype=dtype, device=generator.device)
-        levels = torch.tensor([float(sum(self.weights[: i + 1])) for i in range(len(self.weights) - 1)], dtype=dtype, device=generator.device)
+        levels = torch.tensor(
+            [float(sum(self.weights[: i + 1])) for i in range(len(self.weights) - 1)],
+            dtype=dtype,
+            device=generator.device,
+        )
         values = torch.tensor([float(v) for v in self.values], dtype=dtype, device=generator.device)
         return values[torch.bucketize(uniform, levels, right=True)]
 
@@ -56,6 +64,27 @@ FOUR_POINT = Atoms(("8/5", "-8/5", "5/8", "-5/8"), ("25/178", "25/178", "32/89",
 
 TWO_POINT = Atoms(("8/5", "-5/8"), ("25/89", "64/89"))
 """Mean 0, variance 1, third moment 39/40."""
+
+
+PairLaw = Sequence[tuple[Fraction, Fraction, Fraction]]
+"""The joint law of two draws: (first value, second value, probability)."""
+
+
+def pairs(atoms: Atoms) -> list[tuple[Fraction, Fraction, Fraction]]:
+    """The joint law of two independent draws."""
+    return [(u, v, p * q) for u, p in atoms for v, q in atoms]
+
+
+def dependence_of_pairs(law: PairLaw) -> Fraction:
+    """The largest |P(u, v) - P(u) P(v)| over the atoms; zero exactly when the two draws are independent."""
+    first: dict[Fraction, Fraction] = {}
+    second: dict[Fraction, Fraction] = {}
+    both: dict[tuple[Fraction, Fraction], Fraction] = {}
+    for u, v, p in law:
+        first[u] = first.get(u, Fraction(0)) + p
+        second[v] = second.get(v, Fraction(0)) + p
+        both[u, v] = both.get((u, v), Fraction(0)) + p
+    return max(abs(both.get((u, v), Fraction(0)) - p * q) for u, p in first.items() for v, q in second.items())
 
 
 def batch_gradients(per_example: torch.Tensor, batch_size: int, draws: int, generator: torch.Generator) -> torch.Tensor:

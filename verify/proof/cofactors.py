@@ -1,20 +1,21 @@
 """Cofactors of given equations: how a difference that vanishes by them is a combination of them.
 
-Gaussian elimination in the kernel's field. Each given equation, its rate along the clock and its totals are solved for a
-generator in which they are linear; substituting it keeps account of what was added. Which generator to solve for is a
-guess, so several orders are tried. Nothing here is trusted: the kernel checks what comes out.
+Elimination in the kernel's field: each given equation, its rate along the clock and its totals are divided into the rest as
+polynomials in one generator, those in which they are linear first. Which generator is a guess, so several orders are tried. Nothing here is trusted: the kernel checks what comes out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from flint import fmpq_mpoly
 
 from verify.kernel.expressions import Refused
 from verify.kernel.field import Field, Full, Ratio
+from verify.kernel.printing import brief
 from verify.kernel.reasons import SIZES, Reasons, minus
 from verify.kernel.statement import Statement
 from verify.proof.decode import expression, product, total
@@ -62,9 +63,7 @@ def vanishing(
         except Full:
             continue
         break
-    from verify.kernel.printing import show
-
-    raise NotFound(f"the given equations do not make {show(rest)} vanish")
+    raise NotFound(f"the given equations do not make {brief(rest)} vanish")
 
 
 def equations(reasons: Reasons, goal: Ratio) -> list[Equation]:
@@ -86,53 +85,47 @@ def equations(reasons: Reasons, goal: Ratio) -> list[Equation]:
 
 
 def summed(reasons: Reasons, equation: Equation, where: list[Ratio]) -> Iterator[Equation]:
-    """For each total whose summand is linear in a generator of the equation: what replacing the generator there adds."""
+    """For each total that the equation changes when it is divided into the summand: the total of what is taken off."""
     field, seen = reasons.field, set()
     inside = {i for a in where for p in (a.num, a.den) for i, _ in field.used(p.degrees())}
-    for i in sorted(inside):
-        if field.generators[i].kind != "total":
-            continue
+    for i in sorted(i for i in inside if field.generators[i].kind == "total"):
         axes, summand = field.generators[i].of
-        for x in solvable(field, equation.value, ORDERS[0]):
-            slope = derivative(field, summand.num, x)
-            if (
-                not field.generators[x].over & axes
-                or slope.is_zero()
-                or field.signs(coefficient(field, equation.value, x)) >= {0}
-            ):
+        for x, degree in solvable(field, equation.value, ORDERS[0]):
+            if not field.generators[x].over & axes:
                 continue
-            factor = field.ratio(slope, summand.den) * field.ratio(
-                equation.value.den, coefficient(field, equation.value, x)
-            )
-            node = product([expression(factor), equation.reason])
-            for axis in sorted(axes):
-                node = ["total", node, axis]
-            if str(node) not in seen:
-                seen.add(str(node))
-                yield Equation(node, field.normal(reasons.plain(node)))
+            factors = [divide(summand, x, equation.value)[1]]
+            if degree == 1:  # x in one place only, where it occurs in several: of x*x, that is x*e and not e*e
+                slope = summand.num.derivative(len(field.polynomials) - 1 - x)
+                lead = powers_of(field, equation.value.num, x)[1]
+                factors.append(field.ratio(slope, summand.den) * field.ratio(equation.value.den, lead))
+            for factor in factors:
+                node = product([expression(factor), equation.reason])
+                for axis in sorted(axes):
+                    node = ["total", node, axis]
+                if not factor.num.is_zero() and str(node) not in seen:
+                    seen.add(str(node))
+                    yield Equation(node, field.normal(reasons.plain(node)))
 
 
 def eliminate(pool: list[Equation], goal: Ratio, order: tuple[str, ...], late: bool) -> tuple[Expression, Ratio]:
-    """A combination of the equations and what is left of the goal when it is taken off."""
+    """A combination of the equations, and what is left of the goal when it is taken off."""
     field, found = goal.field, []
-    while pool:
-        ranked = [
-            (rank(field, x, order, late), k, x) for k, e in enumerate(pool) for x in solvable(field, e.value, order)[:1]
-        ]
+    while True:
+        first = [(k, solvable(field, e.value, order)[:1]) for k, e in enumerate(pool)]
+        ranked = [(degree, *rank(field, x, order, late), k, x) for k, best in first for x, degree in best]
         if not ranked:
-            break
-        _, k, x = min(ranked)
+            return total(found), goal
+        *_, k, x = min(ranked)
         pivot = pool.pop(k)
-        goal, factor = substitute(goal, x, pivot.value)
+        goal, factor = divide(goal, x, pivot.value)
         if not factor.num.is_zero():
             found.append(product([expression(factor), pivot.reason]))
         for j, other in enumerate(pool):
-            value, factor = substitute(other.value, x, pivot.value)
+            value, factor = divide(other.value, x, pivot.value)
             if not factor.num.is_zero():
                 taken = product(["-1", expression(factor), pivot.reason])
                 pool[j] = Equation(total([other.reason, taken]), value)
         pool = [e for e in pool if not e.value.num.is_zero()]
-    return total(found), goal
 
 
 def rank(field: Field, x: int, order: tuple[str, ...], late: bool) -> tuple[int, int]:
@@ -140,40 +133,40 @@ def rank(field: Field, x: int, order: tuple[str, ...], late: bool) -> tuple[int,
     return order.index(kind) if kind in order else len(order), -x if late else x
 
 
-def solvable(field: Field, a: Ratio, order: tuple[str, ...]) -> list[int]:
-    """The generators in which the numerator is linear with a coefficient that does not vanish, the most welcome first."""
+def solvable(field: Field, a: Ratio, order: tuple[str, ...]) -> list[tuple[int, int]]:
+    """The generators whose highest power has a coefficient that does not vanish, with that power: the most welcome first."""
     found = [
-        i for i, k in field.used(a.num.degrees())
-        if k == 1 and 0 not in field.sign(field.ratio(coefficient(field, a, i)))
+        (i, k) for i, k in field.used(a.num.degrees()) if 0 not in field.sign(field.ratio(powers_of(field, a.num, i)[k]))
     ]  # fmt: skip
-    return sorted(found, key=lambda i: rank(field, i, order, True))
+    return sorted(found, key=lambda power: (power[1], rank(field, power[0], order, True)))
 
 
-def derivative(field: Field, p: fmpq_mpoly, x: int) -> fmpq_mpoly:
-    return p.derivative(len(field.polynomials) - 1 - x)
-
-
-def coefficient(field: Field, a: Ratio, x: int) -> fmpq_mpoly:
-    return derivative(field, a.num, x)
-
-
-def substitute(goal: Ratio, x: int, equation: Ratio) -> tuple[Ratio, Ratio]:
-    """goal = new + factor * equation, where `new` has the root of the equation in place of x in its numerator."""
-    field, symbol = goal.field, goal.field.polynomials[x]
-    slope = coefficient(field, equation, x)
-    root = field.ratio(slope * symbol - equation.num, slope)
+def powers_of(field: Field, p: fmpq_mpoly, x: int) -> dict[int, fmpq_mpoly]:
+    """The coefficients of the powers of a generator in a polynomial."""
     parts: dict[int, fmpq_mpoly] = {}
-    for exponents, c in goal.num.terms():
+    for exponents, c in p.terms():
         powers = dict(field.used(exponents))
         k = powers.pop(x, 0)
         term = field.unit * c
         for i, n in powers.items():
             term *= field.polynomials[i] ** n
         parts[k] = parts.get(k, field.unit * 0) + term
-    new = factor = field.constant(0)
-    for k, part in parts.items():
-        new += field.ratio(part) * root**k
-        for j in range(k):
-            factor += field.ratio(part * symbol**j) * root ** (k - 1 - j)
+    return parts
+
+
+def divide(goal: Ratio, x: int, equation: Ratio) -> tuple[Ratio, Ratio]:
+    """rest and factor with goal = rest + factor * equation: the numerators divided as polynomials in one generator."""
+    field, symbol = goal.field, goal.field.polynomials[x]
+    divisor = powers_of(field, equation.num, x)
+    degree = max(divisor)
+    rest = {k: field.ratio(part) for k, part in powers_of(field, goal.num, x).items()}
+    factor = field.constant(0)
+    for k in range(max(rest, default=0), degree - 1, -1):
+        c = rest.pop(k, field.constant(0)) * field.ratio(field.unit, divisor[degree])
+        factor += c * field.ratio(symbol ** (k - degree))
+        for j, part in divisor.items():
+            if j < degree:
+                rest[k - degree + j] = rest.get(k - degree + j, field.constant(0)) + c * field.ratio(-part)
     below = field.ratio(field.unit, goal.den)
-    return new * below, factor * below * field.ratio(equation.den, slope)
+    left = reduce(lambda found, k: found + rest[k] * field.ratio(symbol**k), rest, field.constant(0))
+    return left * below, factor * below * field.ratio(equation.den)

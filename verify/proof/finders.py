@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from verify.kernel.expressions import Refused, validate
-from verify.kernel.reasons import ASSUMED
-from verify.kernel.statement import Statement, goals
+from verify.kernel.kinds import asked
+from verify.kernel.statement import Statement
 from verify.proof.cofactors import NotFound, vanishing
 from verify.proof.decode import product, total
 from verify.proof.reasons import encode
@@ -25,15 +25,7 @@ Given = dict[str, list[Expression]]
 def wanted(block: Any, name: str) -> Iterator[tuple[Statement, Given, Expression]]:
     """The relations that a step has to prove, each with what it may use."""
     statement = Statement.read(block["theorem"], block)
-    step = statement.steps[name]
-    given = {
-        g: statement.conjuncts(statement.unfold(statement.formulas[g]))
-        for g in step.given
-        if statement.formulas[g] is not None
-    }
-    for part in statement.conjuncts(statement.unfold(step.claim)):
-        for assumed, goal in goals(part):
-            yield statement, {**given, ASSUMED: assumed}, goal
+    yield from ((statement, given, goal) for given, goal in asked(statement, name))
 
 
 def whole(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -94,7 +86,7 @@ class Cited:
 class ByComputerAlgebra:
     """The step is decided by a computer algebra system, which the kernel does not re-check; it is counted as such."""
 
-    decides: Callable[[], bool]
+    decides: Callable[[], object]
     what: str
     kind: ClassVar[str] = "cas"
 
@@ -130,6 +122,6 @@ def cited(citation: str) -> Cited:
     return Cited(citation)
 
 
-def by_cas(decides: Callable[[], bool], what: str) -> ByComputerAlgebra:
+def by_cas(decides: Callable[[], object], what: str) -> ByComputerAlgebra:
     """A step that a computer algebra system decides when `decides()` is True; `what` says what it computes."""
     return ByComputerAlgebra(decides, what)

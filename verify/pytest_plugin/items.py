@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from verify.errors import VerifyError
-from verify.loading import declared, load
+from verify.loading import declared
 from verify.options import Options
 from verify.runner import Bench, Outcome, check_case
-from verify.runner.selection import reproduction
-from verify.statement.cases import Case, plan
+from verify.runner.selection import Planned, planned_of
+from verify.statement.cases import Case
 from verify.statement.completeness import gaps
-from verify.statement.theorem import Theorem
 
 _BENCH = pytest.StashKey[Bench]()
 
@@ -40,42 +39,44 @@ class TheoremFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         try:
-            theorems = load(self.path)
+            found = planned_of(self.path, bench_of(self.config).options)
         except VerifyError as error:
             raise self.CollectError(str(error)) from None
-        if len(theorems) == 1:
-            yield from cases_of(self, theorems[0])
+        if len(found) == 1:
+            yield from cases_of(self, found[0])
         else:
-            yield from (TheoremNode.from_parent(self, name=theorem.name, theorem=theorem) for theorem in theorems)
+            yield from (TheoremNode.from_parent(self, name=each.theorem.name, planned=each) for each in found)
 
 
 class TheoremNode(pytest.Collector):
     """One of several theorems of a file."""
 
-    def __init__(self, *, theorem: Theorem, **kwargs: Any):
+    def __init__(self, *, planned: Planned, **kwargs: Any):
         super().__init__(**kwargs)
-        self.theorem = theorem
+        self.planned = planned
 
     def collect(self) -> Iterator[pytest.Item]:
-        return cases_of(self, self.theorem)
+        return cases_of(self, self.planned)
 
 
-def cases_of(parent: pytest.Collector, theorem: Theorem) -> Iterator[pytest.Item]:
-    """An item for each case of the level; a half-declared theorem is refused under --strict, and when it has no case at all."""
-    config = parent.config
-    bench = config.stash.setdefault(
-        _BENCH, Bench(Options(config.option.verify_level, config.option.verify_seed, config.option.verify_device))
-    )
-    missing = gaps(theorem)
-    cases = plan(theorem, bench.options.level)
-    if missing and (_is_strict(config) or not cases):
-        raise parent.CollectError(
-            f"{theorem.name} is half declared:\n" + "\n".join(f"  {sentence}" for sentence in missing)
-        )
-    for case in cases:
+def bench_of(config: pytest.Config) -> Bench:
+    """The bench of this process, which all its cases share."""
+    if _BENCH not in config.stash:
+        option = config.option
+        config.stash[_BENCH] = Bench(Options(option.verify_level, option.verify_seed, option.verify_device))
+    return config.stash[_BENCH]
+
+
+def cases_of(parent: pytest.Collector, planned: Planned) -> Iterator[pytest.Item]:
+    """An item for each case; a half-declared theorem is refused under --strict, and when it has no case at all."""
+    missing = gaps(planned.theorem)
+    if missing and (_is_strict(parent.config) or not planned.cases):
+        listed = "\n".join(f"  {sentence}" for sentence in missing)
+        raise parent.CollectError(f"{planned.theorem.name} is half declared:\n{listed}")
+    for case in planned.cases:
         # The id as text: pytest 9 takes an id apart at its bracket when it reads one back (--lf, xdist), and must find the same parts.
         nodeid = f"{parent.nodeid}::{case.id}"
-        yield CaseItem.from_parent(parent, name=case.id, nodeid=nodeid, bench=bench, theorem=theorem, case=case)
+        yield CaseItem.from_parent(parent, name=case.id, nodeid=nodeid, planned=planned, case=case)
 
 
 def _is_strict(config: pytest.Config) -> bool:
@@ -89,17 +90,17 @@ def _is_strict(config: pytest.Config) -> bool:
 class CaseItem(pytest.Item):
     """One case of a theorem; passes when it comes out as expected."""
 
-    def __init__(self, *, bench: Bench, theorem: Theorem, case: Case, **kwargs: Any):
+    def __init__(self, *, planned: Planned, case: Case, **kwargs: Any):
         super().__init__(**kwargs)
-        self.bench = bench
-        self.theorem = theorem
+        self.planned = planned
         self.case = case
         self.outcome: Outcome | None = None
-        self.extra_keyword_matches.add(theorem.name)
+        self.extra_keyword_matches.add(planned.theorem.name)
 
     def runtest(self) -> None:
-        reproduce = reproduction(self.theorem, self.path, self.case, self.bench.options)
-        self.outcome = check_case(self.bench, self.theorem, self.case, reproduce)
+        bench = bench_of(self.config)
+        reproduce = self.planned.reproduction(self.case, bench.options)
+        self.outcome = check_case(bench, self.planned.theorem, self.case, reproduce)
         record = self.outcome.record
         self.user_properties += [(field, record[field]) for field in ("verdict", "grade", "scope")]
         if self.outcome.details:
@@ -113,7 +114,7 @@ class CaseItem(pytest.Item):
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        return self.path, None, f"{self.theorem.name}::{self.case.id}"
+        return self.path, None, f"{self.planned.theorem.name}::{self.case.id}"
 
 
 def explained(outcome: Outcome) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Recorder:
         self.files: dict[str, Path] = {}
         self.planned: int | None = None
         self.index: Path | None = None
+        self.failure = ""
         self.missing: dict[str, list[str]] = {}
         self.started = datetime.now(UTC)
         self.clock = time.perf_counter()
@@ -69,6 +71,13 @@ class Recorder:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not self.records:
             return
+        try:
+            self._report()
+        except Exception:  # the answers are in: they must be shown, whatever is wrong with the pages
+            self.failure = traceback.format_exc()
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _report(self) -> None:
         from verify.runner.assembly import report, write
         from verify.runner.environment import environment
         from verify.runner.selection import planned_of
@@ -76,7 +85,7 @@ class Recorder:
 
         option = self.config.option
         options = Options(option.verify_level, option.verify_seed, option.verify_device)
-        files = dict.fromkeys(self.files.values())
+        files = sorted(set(self.files.values()))  # and not in the order in which processes ended with them
         planned = [each for file in files for each in planned_of(file, options) if each.theorem.name in self.files]
         self.missing = {each.theorem.name: gaps(each.theorem) for each in planned}
         command = shlex.join(["pytest", *self.config.invocation_params.args])
@@ -86,7 +95,7 @@ class Recorder:
         self.index = write(report(planned, self.records, made), self.folder)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if self.index is None:
+        if not self.records:
             return
         from verify.loading import shown
 
@@ -108,4 +117,8 @@ class Recorder:
                 terminalreporter.line(f"{theorem} is half declared, which --strict makes an error:")
             for sentence in sentences:
                 terminalreporter.line(f"  {sentence}")
-        terminalreporter.line(f"report: {shown(self.index)}")
+        if self.index is None:
+            terminalreporter.line(f"the report could not be written, the records are in {shown(self.folder)}:")
+            terminalreporter.line(self.failure)
+        else:
+            terminalreporter.line(f"report: {shown(self.index)}")

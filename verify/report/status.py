@@ -119,9 +119,10 @@ def _beside(block: dict[str, Any], records: list[dict[str, Any]]) -> str:
     parts = []
     for kind, declared in (("mutant", "mutants"), ("ablation", "ablations")):
         fallen = {r["name"] for r in records if r["kind"] == kind and r["as_expected"]}
-        # what was declared and not run (a part of the cases, another level) shows as the difference
-        if total := len({*about.get(declared, {}), *fallen}):
-            parts.append(f"{len(fallen)} of {_count(total, kind)} fell")
+        # declared and not run: another level, or only a part of the cases was asked for
+        left_out = len(about.get(declared, {}).keys() - fallen)
+        if fallen or left_out:
+            parts.append(f"{_count(len(fallen), kind)} fell" + (f", {left_out} not run" if left_out else ""))
     standings = [each["standing"] for each in about.get("hypotheses", {}).values()]
     for word in ("ASSUMED", "BY CONSTRUCTION"):
         if number := standings.count(word):

@@ -87,17 +87,18 @@ class Bench:
         """The instances that experiments see.
 
         An instance is left out when a hypothesis that its family promises (and the case does not drop), and that can be decided
-        beforehand, does not hold in this setting.
+        beforehand, does not hold in this setting. One that the observation failed on stays in: a failure must be seen.
         """
 
         def admit() -> Admission:
             without = dropped if family == TABLE_FAMILY else (*dropped, *theorem.families[family].without)
-            kept, left_out = np.ones(len(self.sample(theorem, family).instances), dtype=bool), {}
+            observed_well = ~failed(self.observed(theorem, family, setting))
+            kept, left_out = np.ones(len(observed_well), dtype=bool), {}
             for name, hypothesis in theorem.hypotheses.items():
                 if hypothesis.formula is None or name in without:
                     continue
                 if self.observable(theorem, family, setting, hypothesis.formula):
-                    failing = kept & (self.foreseen(theorem, family, setting, name).answers != 1)
+                    failing = kept & observed_well & (self.foreseen(theorem, family, setting, name).answers != 1)
                     kept &= ~failing
                     left_out |= {name: int(failing.sum())} if failing.any() else {}
             return Admission(np.flatnonzero(kept), left_out)
@@ -184,6 +185,11 @@ class Bench:
         if isinstance(self._kept[key], Undecided):
             raise self._kept[key]
         return self._kept[key]
+
+
+def failed(trace: Trace) -> np.ndarray:
+    """Which instances have a status that says why they failed."""
+    return np.array([bool(status) for status in trace.status], dtype=bool)
 
 
 def _beside(measured: Trace, trace: Trace) -> Trace:

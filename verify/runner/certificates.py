@@ -29,17 +29,24 @@ def gathered(*traces: Trace) -> dict[str, Any]:
     return {**notes, NOTE: found} if found else notes
 
 
-def relied_on(trace: Trace, kept: np.ndarray, wanted: frozenset[str], private: bool) -> dict[str, Any] | None:
+def relied_on(trace: Trace, kept: np.ndarray, wanted: frozenset[str]) -> dict[str, Any] | None:
     """The certificate of the first reference that measures a wanted quantity, for the kept instances."""
     for name, found in trace.notes.get(NOTE, {}).items():
         if wanted & set(found["measures"]):
             chosen = [each for each, keep in zip(found["instances"], kept, strict=True) if keep and each is not None]
-            return (
-                {"reference": name, "instances": [_without_data(each) for each in chosen] if private else chosen}
-                if chosen
-                else None
-            )
+            return {"reference": name, "instances": chosen} if chosen else None
     return None
+
+
+def withheld(certificate: dict[str, Any]) -> dict[str, Any]:
+    """The certificate of private data: its kind, and a hash of the data; its exact numbers would give them away."""
+    return {
+        "reference": certificate["reference"],
+        "instances": [
+            {"kind": each.get("kind"), "data": {"sha256": digest(each.get("data"))}}
+            for each in certificate["instances"]
+        ],
+    }
 
 
 def is_first(theorem: Theorem, case: Case, family: str, trace: Trace, level: Level) -> bool:
@@ -51,10 +58,6 @@ def is_first(theorem: Theorem, case: Case, family: str, trace: Trace, level: Lev
     )
     first = next(relying, None)
     return first is not None and first.id == case.id
-
-
-def _without_data(certificate: dict[str, Any]) -> dict[str, Any]:
-    return {**certificate, "data": {"sha256": digest(certificate.get("data"))}}
 
 
 def digest(data: Any) -> str:

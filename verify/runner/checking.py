@@ -14,7 +14,7 @@ from verify.runner.bench import Bench
 from verify.runner.deciding import settle, unsettled
 from verify.runner.reasons import RunCode
 from verify.runner.record import record, step_record
-from verify.runner.selection import Planned, narrowed, reproduction, select
+from verify.runner.selection import Planned, narrowed, select
 from verify.runner.steps import checked
 from verify.statement.cases import Case, plan
 from verify.statement.completeness import require_consistent
@@ -96,7 +96,7 @@ def outcomes(bench: Bench, planned: Sequence[Planned]) -> Iterator[Outcome]:
     """The outcome of each case, as it ends."""
     for each in planned:
         for case in each.cases:
-            yield check_case(bench, each.theorem, case, reproduction(each.theorem, each.file, case, bench.options))
+            yield check_case(bench, each.theorem, case, each.reproduction(case, bench.options))
 
 
 def check_case(bench: Bench, theorem: Theorem, case: Case, reproduce: str = "") -> Outcome:
@@ -111,7 +111,9 @@ def check_case(bench: Bench, theorem: Theorem, case: Case, reproduce: str = "") 
         return Outcome(step_record(theorem, case, step, bench.options, seconds(), reproduce), step.details)
     try:
         settled = settle(bench, theorem, case)
+        found = record(theorem, case, settled, bench.options, seconds(), reproduce)
     except Exception as error:
         reason = RunCode.INTERNAL_ERROR.reason(f"{type(error).__name__}: {error}")
         settled = unsettled(reason, case.families, traceback.format_exc())
-    return Outcome(record(theorem, case, settled, bench.options, seconds(), reproduce), settled.details)
+        found = record(theorem, case, settled, bench.options, seconds(), reproduce)
+    return Outcome(found, settled.details)

@@ -14,8 +14,8 @@ from verify.evidence.grades import Grade
 from verify.evidence.reasons import Code
 from verify.evidence.trace import Trace
 from verify.evidence.verdict import Answer, Reason, Verdict
-from verify.runner.bench import Bench, Undecided
-from verify.runner.certificates import is_first, relied_on
+from verify.runner.bench import Bench, Undecided, failed
+from verify.runner.certificates import is_first, relied_on, withheld
 from verify.runner.needs import needed
 from verify.statement.cases import Case
 from verify.statement.instances import Instance
@@ -67,7 +67,10 @@ def unsettled(reason: Reason, families: tuple[str, ...], details: str = "") -> S
 
 
 def _hypothesis(bench: Bench, theorem: Theorem, case: Case, family: str) -> Settled:
-    """The instances that come out as the family declares decide; the others are counted as no instances of it."""
+    """Instances that come out opposite to what the family declares are no instances of it, and counted, as long as one is left.
+
+    Undecided ones stay in: here a hypothesis that cannot be decided is seen to be so.
+    """
     if bench.observable(theorem, family, case.setting, case.formula):
         trace, left_out = bench.observed(theorem, family, case.setting), {}
         positions = np.arange(trace.size)
@@ -76,34 +79,38 @@ def _hypothesis(bench: Bench, theorem: Theorem, case: Case, family: str) -> Sett
         positions, left_out = _some(admission.positions, family, admission.left_out), admission.left_out
         trace = bench.evidence(theorem, family, case.setting, positions, case.formula, "")
     answers = decide(theorem, case.formula, trace, case.within, case.setting).answers
-    as_declared = answers == (-1 if case.expected == "REFUTED" else 1)
-    kept = as_declared if as_declared.any() else np.ones(trace.size, dtype=bool)
+    declared = -1 if case.expected == "REFUTED" else 1
+    kept = (answers != -declared) | ~(answers == declared).any()
     return _decided(bench, theorem, case, family, trace, positions, kept, left_out | {case.name: int((~kept).sum())})
 
 
 def _claim(bench: Bench, theorem: Theorem, case: Case, family: str) -> Settled:
     """Every instance that satisfies the hypotheses of the case, and violates those that it drops, must agree.
 
+    An instance on which a hypothesis is undecided is no instance; one that an experiment failed on stays in, and decides nothing.
     Hypotheses are read in the setting of the case; those of a mutant in the theorem's own, since its setting is what is false.
     """
     setting = theorem.setting if case.kind == "mutant" else case.setting
     admission = bench.admitted(theorem, family, setting, case.without)
     positions, left_out = _some(admission.positions, family, admission.left_out), dict(admission.left_out)
-    kept = np.ones(len(positions), dtype=bool)
+    kept, status = np.ones(len(positions), dtype=bool), [""] * len(positions)
     for name, wanted in [*((name, 1) for name in case.under), *((name, -1) for name in case.without)]:
         hypothesis = theorem.hypotheses[name]
         if hypothesis.formula is None:
             continue
         if bench.observable(theorem, family, setting, hypothesis.formula):
+            trace = bench.observed(theorem, family, setting).take(positions)
             answers = bench.foreseen(theorem, family, setting, name).answers[positions]
         else:
             trace = bench.evidence(theorem, family, setting, positions, hypothesis.formula, "")
             answers = decide(theorem, hypothesis.formula, trace, hypothesis.within, setting).answers
-        failing = kept & (answers != wanted)
+        status = [before or now for before, now in zip(status, trace.status, strict=True)]
+        failing = kept & (answers != wanted) & ~failed(trace)
         kept &= ~failing
         left_out[name] = left_out.get(name, 0) + int(failing.sum())
     _some(positions[kept], family, left_out)
     trace = bench.evidence(theorem, family, case.setting, positions, case.formula, case.of or case.name)
+    trace = replace(trace, status=[own or other for own, other in zip(trace.status, status, strict=True)])
     return _decided(bench, theorem, case, family, trace, positions, kept, left_out)
 
 
@@ -132,11 +139,18 @@ def _decided(
         size=chosen.size,
         left_out=tuple((count, _why(case, name)) for name, count in left_out.items() if count),
         witness=None if verdict.witness is None else (family, instances[positions[kept][verdict.witness]]),
-        certificate=relied_on(trace, kept, needed(theorem, case.formula, case.setting), bench.options.private)
-        if is_first(theorem, case, family, trace, bench.options.level)
-        else None,
+        certificate=_certificate(bench, theorem, case, family, trace, kept),
         device=trace.device,
     )
+
+
+def _certificate(
+    bench: Bench, theorem: Theorem, case: Case, family: str, trace: Trace, kept: np.ndarray
+) -> dict[str, Any] | None:
+    if not is_first(theorem, case, family, trace, bench.options.level):
+        return None
+    found = relied_on(trace, kept, needed(theorem, case.formula, case.setting))
+    return withheld(found) if found and bench.options.private else found
 
 
 def _tabulated(theorem: Theorem, trace: Trace, case: Case) -> dict[str, list[float]]:
@@ -157,7 +171,7 @@ def _tabulated(theorem: Theorem, trace: Trace, case: Case) -> dict[str, list[flo
 
 def _why(case: Case, name: str) -> str:
     dropped = (case.name,) if case.kind == "hypothesis" and case.expected == "REFUTED" else case.without
-    return f"the hypothesis {name} {'is not refuted' if name in dropped else 'does not hold'}"
+    return f"the hypothesis {name} is not found to {'be violated' if name in dropped else 'hold'}"
 
 
 def _counted(left_out: dict[str, int]) -> str:

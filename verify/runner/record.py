@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from verify.evidence.verdict import Answer
 from verify.options import Options
 from verify.records import Record
@@ -15,6 +17,7 @@ from verify.runner.reasons import RunCode
 from verify.runner.steps import Checked
 from verify.statement.cases import Case
 from verify.statement.encode import setting_hash, setting_json, statement_hash, to_json
+from verify.statement.instances import rationals
 from verify.statement.render import latex, text
 from verify.statement.theorem import Theorem
 
@@ -119,7 +122,8 @@ def _witness(theorem: Theorem, case: Case, settled: Settled, private: bool) -> d
     if settled.witness is None:
         return None
     family, instance = settled.witness
-    data, setting = instance.as_json(), setting_json(theorem, case.setting)
+    data = {name: _datum(value) for name, value in instance.data.items()}
+    setting = setting_json(theorem, case.setting)
     return {
         "statement_hash": statement_hash(theorem, case.formula),
         "dropped": case.without[0] if case.without else None,
@@ -130,6 +134,18 @@ def _witness(theorem: Theorem, case: Case, settled: Settled, private: bool) -> d
         "verdict": settled.verdict.answer.value,
         "margin": _measurement([settled.margin, None]),
     }
+
+
+def _datum(value: Any) -> Any:
+    """The datum in exact rationals, with null where a float array holds no number; an object that is no data by its text."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        gaps = ~np.isfinite(value)
+        value = value.astype(object)
+        value[gaps] = None
+    try:
+        return rationals(value)
+    except (TypeError, ValueError, OverflowError):
+        return str(value)
 
 
 def _finite(value: Any) -> float | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from verify.errors import BadInput
-from verify.loading import catalogue, declared, default_folder, load, shown
+from verify.loading import catalogue, default_folder, load, shown
 from verify.options import Options
 from verify.statement.cases import Case, plan
 from verify.statement.theorem import Theorem
@@ -22,6 +22,23 @@ class Planned:
     theorem: Theorem
     file: Path | None
     cases: tuple[Case, ...]
+    alone: bool = True
+    """Whether the file declares no other theorem."""
+
+    def only(self, cases: tuple[Case, ...]) -> Planned:
+        """The same with these cases."""
+        return replace(self, cases=cases)
+
+    def reproduction(self, case: Case, options: Options, table: str = "") -> str:
+        """The command that runs this one case again; `table` holds the options that name a user's own data."""
+        settings = f"--seed {options.seed} --level {options.level}"
+        settings += f" --device {options.device}" if options.device != "cpu" else ""
+        if self.file is None:
+            return f"verify.check(theorem, case={case.id!r}, seed={options.seed}, level={options.level!r})"
+        if table or Path(shown(self.file)).is_absolute():
+            return f"verify check {shlex.quote(f'{self.theorem.name}::{case.id}')} {settings}{table}"
+        inner = case.id if self.alone else f"{self.theorem.name}::{case.id}"
+        return f"pytest {shlex.quote(f'{shown(self.file)}::{inner}')} {settings}"
 
 
 def select(targets: Sequence[str], options: Options) -> list[Planned]:
@@ -37,19 +54,16 @@ def select(targets: Sequence[str], options: Options) -> list[Planned]:
     for target in targets:
         head, *inner = target.split("::")
         for planned in _selected(head, inner, options):
-            before = chosen.get(planned.theorem.name)
-            cases = (
-                planned.cases
-                if before is None
-                else (*before.cases, *(case for case in planned.cases if case not in before.cases))
-            )
-            chosen[planned.theorem.name] = Planned(planned.theorem, planned.file, cases)
+            before = chosen.setdefault(planned.theorem.name, planned)
+            more = tuple(case for case in planned.cases if case not in before.cases)
+            chosen[planned.theorem.name] = before.only((*before.cases, *more))
     return list(chosen.values())
 
 
 def planned_of(file: Path, options: Options) -> list[Planned]:
     """The theorems of a file, with all their cases of the level."""
-    return [Planned(theorem, file, tuple(plan(theorem, options.level))) for theorem in load(file)]
+    theorems = load(file)
+    return [Planned(theorem, file, tuple(plan(theorem, options.level)), len(theorems) == 1) for theorem in theorems]
 
 
 def by_name(name: str) -> Path:
@@ -70,23 +84,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else "; `verify list` shows what there is"
 
 
-def reproduction(theorem: Theorem, file: Path | None, case: Case, options: Options, table: str = "") -> str:
-    """The command that runs this one case again; `table` holds the options that name a user's own data."""
-    settings = f"--seed {options.seed} --level {options.level}" + (
-        f" --device {options.device}" if options.device != "cpu" else ""
-    )
-    if file is None:
-        return f"verify.check(theorem, case={case.id!r}, seed={options.seed}, level={options.level!r})"
-    if table or Path(shown(file)).is_absolute():
-        return f"verify check {shlex.quote(f'{theorem.name}::{case.id}')} {settings}{table}"
-    return f"pytest {shlex.quote(f'{shown(file)}::{item_name(theorem, file, case)}')} {settings}"
-
-
-def item_name(theorem: Theorem, file: Path, case: Case) -> str:
-    """The case within its file; the theorem's name stands before it where the file declares several."""
-    return case.id if len(declared(file)) == 1 else f"{theorem.name}::{case.id}"
-
-
 def narrowed(found: list[Planned], wanted: str, options: Options) -> Planned:
     """The one case of that id.
 
@@ -96,7 +93,7 @@ def narrowed(found: list[Planned], wanted: str, options: Options) -> Planned:
     for planned in found:
         for case in planned.cases:
             if case.id == wanted:
-                return Planned(planned.theorem, planned.file, (case,))
+                return planned.only((case,))
         if wanted in {case.id for case in plan(planned.theorem, "thorough")}:
             raise BadInput(f"{wanted!r} is a case of the level thorough; add --level thorough")
     known = [case.id for planned in found for case in planned.cases]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 
 import numpy as np
@@ -15,16 +15,19 @@ WITHIN = 3.0
 """A model fits when it misses the rows by at most this factor more than the best one does."""
 LARGEST_TERM = 1.5
 """No term of a model moves by more than this many times what the values move by over the rows."""
-LARGEST_CANCELLATION = 12.0
+LARGEST_CANCELLATION = 25.0
 """... nor by more than this many times what they deviate from a straight line: noise must not be fitted by large terms that cancel."""
 LEAP = 0.5
 """This share of what extrapolation changed stays uncertain."""
 UNSEEN = 0.5
-"""On a log scale, corrections of relative order 1/log t are never excluded: a slope is known to UNSEEN / log t, unless the values hardly move."""
-PLAIN = 3.0
+"""On a log scale, corrections of relative order 1/log t are never excluded: a slope is known to UNSEEN / log t at best, or to what the values
+move by over all rows where that is less."""
+PLAIN = 4.0
 """Where the leading terms alone lie within the bars on the last half of the rows, they count with this many times the error that the
-bars give them: bars may hide a decay. What exp(-q x) is hidden within bars over a width w has a slope of at most 8 / (6 PLAIN / 3 q w) of
-that error, which stays below the four that make a slope sharp for q w > 1/3."""
+bars give them: bars may hide a decay. A decay exp(-q x) that bars hide over a width w has a slope of at most 1 / (q w) times that error, and
+the slope is sharp above 4: what decays by a quarter over the rows cannot be taken for a drift."""
+LEAST_SHARE = 0.02
+"""A ratio settles when it keeps at least this share of its last value."""
 ROUNDING = 1e-13
 
 
@@ -38,6 +41,10 @@ class Estimate:
     hull: np.ndarray
     local: np.ndarray
     miss: np.ndarray
+
+    def take(self, series: np.ndarray) -> Estimate:
+        """The estimates of the chosen series."""
+        return Estimate(*(getattr(self, part.name)[series] for part in fields(self)))
 
     @property
     def sharp(self) -> np.ndarray:
@@ -67,9 +74,7 @@ def slope(points: Points, models: Sequence[Model], floor: float) -> Estimate:
         late = points.late(1 / 3)
         dx, dy = line - _mean(line, late), points.y - _mean(points.y, late)
         local = np.sum(late * dx * dy, axis=1) / np.sum(late * dx**2, axis=1)
-        half = points.late(1 / 2)
-        moving = _range(points.y, half) / _range(line, half)
-        unseen = np.minimum(UNSEEN * np.exp(-points.x[:, -1]) * width, moving)
+        unseen = np.minimum(UNSEEN * np.exp(-points.x[:, -1]) * width, _range(points.y, points.used))
         found = _estimate(points, [np.ones_like(line), line], models, floor, local, unseen)
         return Estimate(*(part / width for part in (found.value, found.error, found.hull, found.local)), found.miss)
 
@@ -80,12 +85,35 @@ def limit(points: Points, models: Sequence[Model], floor: float) -> Estimate:
         return _estimate(points, [np.ones_like(points.y)], models, floor, points.y[:, -1], np.zeros(len(points.y)))
 
 
+def leaves(found: Estimate, growing: Estimate) -> np.ndarray:
+    """Models with a growing power of the clock fit the rows where no others do (B,): the values have begun to leave."""
+    return growing.miss * WITHIN < found.miss
+
+
+def settles(points: Points, models: Sequence[Model], found: Estimate) -> np.ndarray:
+    """exp(y) tends to a positive number, by corrections that add to it, as far as the rows tell (B,): such a model fits them no worse than
+    `found` does, which itself leaves more than the bars unexplained. Corrections add to an expression, not to its log: large ones tell."""
+    ratio = np.exp(points.y - points.y[:, -1:])
+    weight = np.where(points.used, 1 / ratio, 0.0)
+    relative = replace(points, y=ratio, error=ratio * points.error)
+    bar, known = _bar(points), np.zeros(len(ratio), bool)
+    for _, group in groupby(sorted(models, key=len), key=len):
+        fit = _fit(relative, [np.ones_like(ratio)], list(group), weight, bar)
+        known |= np.any((fit.miss <= WITHIN * found.miss) & (fit.value - fit.error > LEAST_SHARE), axis=0)
+    return known & (found.miss > WITHIN * bar)
+
+
+def _bar(points: Points) -> np.ndarray:
+    """What the bars and rounding leave open in one row, about (B,)."""
+    bar = np.sqrt(np.sum(np.where(points.used, points.error**2, 0.0), axis=1) / points.count)
+    return bar + ROUNDING * np.maximum(np.max(np.abs(points.y), axis=1), 1.0)
+
+
 def _estimate(
     points: Points, lead: list[np.ndarray], models: Sequence[Model], floor: float, local: np.ndarray, unseen: np.ndarray
 ) -> Estimate:
     weight = points.used * floor / np.hypot(floor, points.error)
-    bar = np.sqrt(np.sum(weight * points.error**2, axis=1) / np.sum(weight, axis=1))
-    bar = bar + ROUNDING * np.maximum(np.max(np.abs(points.y), axis=1), 1.0)
+    bar = _bar(points)
     fits = [_fit(points, lead, list(group), weight, bar) for _, group in groupby(sorted(models, key=len), key=len)]
     value, error, miss = (np.concatenate([getattr(fit, name) for fit in fits]) for name in ("value", "error", "miss"))
     best = np.argmin(miss, axis=0)
@@ -102,7 +130,11 @@ def _estimate(
     better = plain_error < error
     error, hull = np.where(better, plain_error, error), np.where(better, plain_error, hull)
     known |= better
-    return Estimate(*(np.where(known, part, np.nan) for part in (np.where(better, plain, middle), error, hull)), local, np.min(miss, axis=0))
+    return Estimate(
+        *(np.where(known, part, np.nan) for part in (np.where(better, plain, middle), error, hull)),
+        local,
+        np.min(miss, axis=0),
+    )
 
 
 def _plain(points: Points, lead: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -130,11 +162,9 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
         [corrections, np.broadcast_to(np.stack(lead, -1), (*corrections.shape[:-1], len(lead)))], axis=-1
     )
     columns = np.where(points.used[..., None], columns, 0.0)
-    present = (
-        np.isfinite(columns).all(axis=(2, 3))
-        & (np.abs(columns).max(axis=2) > 1e-10).all(axis=2)
-        & (points.count >= terms + 2)
-    )
+    # Corrections are monotone along the rows, so that the ends tell how far they move.
+    ranges = np.abs(corrections[:, :, 0] - corrections[:, :, -1])
+    present = np.isfinite(columns.sum(axis=2)).all(axis=2) & (ranges > 1e-10).all(axis=2) & (points.count >= terms + 2)
     columns = np.where(present[..., None, None], columns, 0.0)
 
     span, bent = _range(points.y, points.used), _range(points.y - _line(points, lead), points.used)
@@ -150,8 +180,7 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
     projected = np.einsum("mbnp,bn->mbp", data, observed)
     residual = observed - np.einsum("mbnp,mbp->mbn", data, projected)
     coefficients = _back_substitute(r, projected)
-    moved = np.abs(coefficients) * _range(columns, points.used[..., None], axis=2)
-    tame = (moved[..., : corrections.shape[-1]] <= allowed[:, None]).all(axis=-1)
+    tame = (np.abs(coefficients[..., : corrections.shape[-1]]) * ranges <= allowed[:, None]).all(axis=-1)
 
     miss = np.sqrt(np.sum(residual**2, axis=-1) / np.maximum(points.count - terms, 1))
     rows = np.abs(q[..., -1] / r[..., -1, -1][..., None])
@@ -185,5 +214,5 @@ def _mean(values: np.ndarray, used: np.ndarray) -> np.ndarray:
     )
 
 
-def _range(values: np.ndarray, used: np.ndarray, axis: int = 1) -> np.ndarray:
-    return np.max(np.where(used, values, -np.inf), axis=axis) - np.min(np.where(used, values, np.inf), axis=axis)
+def _range(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    return np.max(np.where(used, values, -np.inf), axis=1) - np.min(np.where(used, values, np.inf), axis=1)

@@ -13,7 +13,7 @@ rows; a transient slower than `corrections.SLOW`.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ from verify.evidence.reasons import Code
 from verify.evidence.rules import fits
 from verify.evidence.rules.corrections import BESIDE_POWER, GROWTH, LOGS, POWERS, SLOW
 from verify.evidence.rules.judgement import Judgement, choose, merge
-from verify.evidence.rules.scales import LEAST_ROWS, tail, towards_limit
+from verify.evidence.rules.scales import LEAST_ROWS, Points, tail, towards_limit
 from verify.evidence.rules.tends import judge_distance
 
 RESOLUTION = 0.05
@@ -31,8 +31,6 @@ TRANSIENT = 0.25
 """Slope allowed on the log scale that is finer than the gauge, where no log is claimed."""
 LARGEST_BAR = 0.5
 """A row whose bar reaches half of its value lies on the solver's floor: its logarithm is not measured."""
-GK = 3.0
-OW = 0.75
 EQUAL_BARS = 0.01
 """Rows are weighted equally up to this relative bar: models miss the rows by corrections they do not know, not by noise."""
 MODELS = ((), *POWERS, *LOGS)
@@ -55,8 +53,8 @@ def judge_gauge(
     (R,): log of the clock, which may reach 1e6. `towards`: "oo" or "0". `depth`: how many logs are iterated in gauge or expression, 0 for powers
     of the clock. `resolution`: of the exponents (and of the constant, for "equivalent"), default RESOLUTION.
 
-    With slope g and uncertainty u on each scale, and r the resolution (TRANSIENT on a log scale finer than the gauge):
-    HOLDS where |g| + u <= r on every scale; REFUTED where |g| - u > r on one, u <= |g|/4, and slower transients explain
+    With slope g and uncertainty u on each scale, and r the resolution (TRANSIENT on a log scale finer than the gauge, for slopes that may
+    be zero): HOLDS where |g| + u <= r on every scale; REFUTED where |g| - u > r on one, u <= |g|/4, and slower transients explain
     it no better; "bigo" is one-sided in g, and a scale on which the ratio falls beyond doubt settles the finer ones. "equivalent" where
     nothing drifts: Tends(log(e/gauge), 0) at the resolution r. Otherwise undecided. `power`: of the exponent on the
     gauge's own finest scale; for "equivalent", of the ratio.
@@ -70,62 +68,94 @@ def judge_gauge(
     size = len(y)
 
     holds, drifts, falls, short, doubtful = np.ones(size, bool), *np.zeros((4, size), bool)
-    inside, beyond, power = np.full(size, np.inf), np.full(size, np.nan), np.full(size, np.nan)
-    measured: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    inside, beyond = np.full(size, np.inf), np.full(size, np.nan)
+    scales: list[_Scale] = []
     few = tail(y, error, s, 0).count < LEAST_ROWS
     with np.errstate(all="ignore"):
         for k in range(max(1, depth) + 1):
-            allowed = r if k <= depth else max(r, TRANSIENT)
-            points = tail(y, error, s, k)
-            models = (*MODELS, *(BESIDE_POWER if k == 0 else ()))
-            slope = fits.slope(points, models, EQUAL_BARS)
-            room = allowed - slope.error - (slope.value if one_sided else np.abs(slope.value))
+            scale = _on_scale(tail(y, error, s, k), k, r, k > depth, one_sided)
+            scales.append(scale)
             # Where the ratio already falls like a power, only a local slope upwards would put a finer scale in doubt.
-            settled = falls & (slope.local < 0)
-            holds &= (room >= 0) | settled
-            inside = np.where(settled, inside, np.fmin(inside, room))
-            excess = _excess(slope, allowed, one_sided)
-            suspects = np.flatnonzero((excess > 0) & ~settled & points.one_way(OW))
-            if len(suspects):
-                slower = fits.slope(points.take(suspects), (*models, *SLOW), EQUAL_BARS)
-                excess[suspects] = np.fmin(excess[suspects], _excess(slower, allowed, one_sided))
-                drifts[suspects] |= excess[suspects] > 0
-                doubtful[suspects] |= excess[suspects] <= 0
-                beyond = np.fmax(beyond, np.where(drifts, excess, np.nan))
-            short |= points.count < LEAST_ROWS
-            falls |= one_sided & slope.sharp & (slope.value + slope.error < -allowed)
-            measured[SLOPES[k]] = (slope.value, slope.error)
-            if k == depth:
-                power = np.maximum(allowed + slope.error, 4 * slope.error) + np.abs(slope.value)
-
-        leaves = np.zeros(size, bool)
-        kept = np.flatnonzero(holds & ~few & ~drifts)
-        if len(kept):
-            points = tail(y, error, s, 0).take(kept)
-            grown = fits.slope(points, GROWTH, EQUAL_BARS)
-            leaves[kept] = grown.miss * GK < fits.slope(points, (*MODELS, *BESIDE_POWER), EQUAL_BARS).miss
+            settled = falls & (scale.slope.local < 0)
+            holds &= (scale.room >= 0) | settled
+            inside = np.where(settled, inside, np.fmin(inside, scale.room))
+            now = scale.drifts & ~settled & ((scale.slope.value > 0) | (not one_sided))
+            beyond = np.fmax(beyond, np.where(now, scale.excess, np.nan))
+            drifts |= now
+            falls |= scale.drifts & (scale.slope.value < 0) & one_sided
+            doubtful |= scale.doubtful
+            short |= scale.short
+        own = scales[depth]
+        power = np.maximum(own.allowed + own.slope.error, 4 * own.slope.error) + np.abs(own.slope.value)
+        leaves = scales[0].leaves
+    measured = {name: (scale.slope.value, scale.slope.error) for name, scale in zip(SLOPES, scales, strict=False)}
 
     cases = [
         (few, 0, Code.TOO_FEW_ROWS),
         (drifts, -1, Code.DRIFT),
         (holds & ~leaves, 1, Code.ONE_SIDED if one_sided else Code.LEVEL),
         (short, 0, Code.SCALE_TOO_SHORT),
-        (doubtful, 0, Code.TRANSIENT),
+        (doubtful | (holds & leaves), 0, Code.TRANSIENT),
     ]
     answers, reasons = choose(size, cases, Code.UNDECIDED_DRIFT, _details(measured))
     margin = np.select([answers > 0, answers < 0], [inside, -beyond], np.nan)
     judged = Judgement(answers, margin, reasons, measured, power)
     if kind != "equivalent":
         return judged
-    ratio = judge_distance(y, error, s, r)
+    ratio = judge_distance(y, error, s, r, may_drift=False)
     constant = replace(ratio, measured={**measured, "log ratio": ratio.measured["distance"]}, power=ratio.power)
     return merge(size, [(drifts, judged.take(drifts)), (~drifts, constant.take(~drifts))])
 
 
-def _excess(found: fits.Estimate, allowed: float, one_sided: bool) -> np.ndarray:
-    """By how much a sharp number lies beyond what is allowed; -inf where it is not sharp, or does not."""
-    size = found.value if one_sided else np.abs(found.value)
-    return np.where(found.sharp & (size - found.error > allowed), size - found.error - allowed, -np.inf)
+@dataclass(frozen=True)
+class _Scale:
+    """What one scale says, each array (B,): `room` is what is left inside the resolution, `excess` what lies beyond it, where the slope drifts
+    in either direction; `doubtful` where a slower transient may explain that; `leaves` where a growing power has set in."""
+
+    slope: fits.Estimate
+    allowed: float
+    room: np.ndarray
+    excess: np.ndarray
+    drifts: np.ndarray
+    doubtful: np.ndarray
+    leaves: np.ndarray
+    short: np.ndarray
+
+
+def _on_scale(points: Points, k: int, r: float, finer: bool, one_sided: bool) -> _Scale:
+    """`finer`: this log scale is finer than the gauge; a slope up to TRANSIENT that may be zero is let pass there."""
+    allowed = max(r, TRANSIENT) if finer else r
+    models = (*MODELS, *(BESIDE_POWER if k == 0 else ()))
+    slope = fits.slope(points, models, EQUAL_BARS)
+    room, excess = _room(slope, allowed, one_sided), _excess(slope, allowed)
+    if finer:
+        room = np.where(np.abs(slope.value) <= 2 * slope.error, room, _room(slope, r, one_sided))
+    seems = excess > 0
+    drifts = seems & points.one_way()
+    chosen = np.flatnonzero(drifts)
+    if len(chosen):
+        rows = points.take(chosen)
+        slower = fits.slope(rows, (*models, *SLOW), EQUAL_BARS)
+        same = np.sign(slower.value) == np.sign(slope.value[chosen])
+        confirmed = same & (_excess(slower, allowed) > 0) & ~fits.settles(rows, (*MODELS, *SLOW), slower)
+        excess[chosen] = np.fmin(excess[chosen], _excess(slower, allowed))
+        room[chosen] = np.where(confirmed, np.fmin(room[chosen], _room(slower, allowed, one_sided)), -np.inf)
+        drifts[chosen] = confirmed
+    leaves = np.zeros(len(seems), bool)
+    chosen = np.flatnonzero(room >= 0)
+    if k == 0 and len(chosen):
+        leaves[chosen] = fits.leaves(slope.take(chosen), fits.slope(points.take(chosen), GROWTH, EQUAL_BARS))
+    return _Scale(slope, allowed, room, excess, drifts, seems & ~drifts, leaves, points.count < LEAST_ROWS)
+
+
+def _room(found: fits.Estimate, allowed: float, one_sided: bool) -> np.ndarray:
+    return allowed - found.error - (found.value if one_sided else np.abs(found.value))
+
+
+def _excess(found: fits.Estimate, allowed: float) -> np.ndarray:
+    """By how much a sharp slope lies beyond what is allowed, in either direction; -inf where it is not sharp, or does not."""
+    excess = np.abs(found.value) - found.error - allowed
+    return np.where(found.sharp & (excess > 0), excess, -np.inf)
 
 
 def _details(slopes: dict[str, tuple[np.ndarray, np.ndarray]]) -> list[str]:

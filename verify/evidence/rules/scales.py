@@ -67,9 +67,10 @@ class Points:
         from_the_end = np.cumsum(self.used[:, ::-1], axis=1)[:, ::-1]
         return self.used & (from_the_end <= np.maximum(np.ceil(share * self.count), 2)[:, None])
 
-    def one_way(self, share: float) -> np.ndarray:
-        """The values move in one direction on the last `share` of the rows, up to their bars and a tenth of the move (B,)."""
-        late = self.late(share)
+    def one_way(self) -> np.ndarray:
+        """The values move in one direction on the last three quarters of the rows, up to their bars and a tenth of the move (B,): an
+        oscillation that the rows resolve is no drift."""
+        late = self.late(3 / 4)
         steps = np.where(late[:, 1:] & late[:, :-1], np.diff(self.y, axis=1), 0.0)
         up, down = np.sum(np.maximum(steps, 0.0), axis=1), np.sum(np.maximum(-steps, 0.0), axis=1)
         slack = 2 * np.sum(np.where(late, self.error, 0.0), axis=1)

@@ -13,7 +13,7 @@ import numpy as np
 
 from verify.evidence.reasons import Code
 from verify.evidence.rules import fits
-from verify.evidence.rules.corrections import BESIDE_POWER, LOGS, POWERS, SLOW, SLOW_LOGS
+from verify.evidence.rules.corrections import BESIDE_POWER, GROWTH, LOGS, POWERS, SLOW, SLOW_LOGS
 from verify.evidence.rules.judgement import Judgement, choose, merge
 from verify.evidence.rules.scales import LEAST_ROWS, Points, tail, towards_limit
 
@@ -75,8 +75,11 @@ def judge_limit(
     return merge(len(value), parts)
 
 
-def judge_distance(distance: np.ndarray, error: np.ndarray, s: np.ndarray, resolution: float | None) -> Judgement:
-    """Whether signed distances (B, R) to a limit tend to 0; s (B, R) is |log clock|. Measures "distance", extrapolated."""
+def judge_distance(
+    distance: np.ndarray, error: np.ndarray, s: np.ndarray, resolution: float | None, *, may_drift: bool = True
+) -> Judgement:
+    """Whether signed distances (B, R) to a limit tend to 0; s (B, R) is |log clock|. Measures "distance", extrapolated. With `may_drift`
+    a drift refutes; without, that is another rule's business."""
     size = len(distance)
     r = resolution or 0.0
     floor = r / 10 or EQUAL
@@ -100,6 +103,13 @@ def judge_distance(distance: np.ndarray, error: np.ndarray, s: np.ndarray, resol
         at_limit = np.all(~points.late(1 / 3) | hidden, axis=1)
         arrived = falls & (within >= 0)
 
+        candidates = np.flatnonzero(at_limit | arrived)
+        if len(candidates):
+            leaving = candidates[
+                fits.leaves(found.take(candidates), fits.limit(points.take(candidates), GROWTH, floor))
+            ]
+            at_limit[leaving], arrived[leaving] = False, False
+
         beyond = np.where(found.sharp, np.abs(found.value) - found.error, 0.0) - r
         open_ = np.flatnonzero((beyond > 0) & (nearest > r))
         if len(open_):
@@ -108,7 +118,7 @@ def judge_distance(distance: np.ndarray, error: np.ndarray, s: np.ndarray, resol
         wrong = (beyond > 0) & (nearest > r)
         recedes = np.zeros(size, bool)
         open_ = np.flatnonzero(~(few | at_limit | arrived | wrong))
-        if len(open_):
+        if may_drift and len(open_):
             recedes[open_] = _recedes(*(part[open_] for part in (distance, error, s, nearest)), r)
 
     cases = [
@@ -145,7 +155,7 @@ def _recedes(distance: np.ndarray, error: np.ndarray, s: np.ndarray, nearest: np
 
 def _drifts(points: Points, k: int, least: np.ndarray, floor: float, upwards: bool = False) -> np.ndarray:
     """The values have a slope beyond +-least on scale k, which no slower transient explains (B,)."""
-    drifts = np.ones(len(points.y), bool)
+    drifts = points.one_way()
     for models in (ON_SCALE[k], (*ON_SCALE[k], *SLOW)):
         chosen = np.flatnonzero(drifts)
         if len(chosen):

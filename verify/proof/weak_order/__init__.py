@@ -5,4 +5,15 @@ from verify.proof.weak_order.expansion import Expansion, weak_order
 from verify.proof.weak_order.modified import ModifiedEquation, coefficients_for, modified_equation
 from verify.proof.weak_order.problem import SDE, Noise, Update
 
-__all__ = ["SDE", "Expansion", "LocalExpansion", "ModifiedEquation", "Noise", "Update", "coefficients_for", "modified_equation", "one_step", "weak_order"]
+__all__ = [
+    "SDE",
+    "Expansion",
+    "LocalExpansion",
+    "ModifiedEquation",
+    "Noise",
+    "Update",
+    "coefficients_for",
+    "modified_equation",
+    "one_step",
+    "weak_order",
+]

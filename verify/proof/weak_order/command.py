@@ -30,5 +30,7 @@ def modified_equation_of_file(path: str | Path, order: int = 2) -> str:
         raise BadInput(f"{file} is not Python: {mistake}; give a file that assigns update = Update(...)") from mistake
     if not isinstance(update, Update):
         found = "none" if update is None else f"a {type(update).__name__}"
-        raise BadInput(f"{file} must assign an Update to the name update, and it holds {found}; write update = Update({{x: x - eta*(...)}}, step=eta, ...)")
+        raise BadInput(
+            f"{file} must assign an Update to the name update, and it holds {found}; write update = Update({{x: x - eta*(...)}}, step=eta, ...)"
+        )
     return text(modified_equation(update, order), order)

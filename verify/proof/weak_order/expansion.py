@@ -83,7 +83,9 @@ def weak_order(update: Update, equation: SDE, order: int | Fraction = 2) -> Expa
             return local.expansion(equation, local.residual(equation))
         except PoolExhausted:
             continue
-    raise BadInput(f"the expansion of order {order} needs more than 1024 derivatives; ask for a lower order or fewer dimensions")
+    raise BadInput(
+        f"the expansion of order {order} needs more than 1024 derivatives; ask for a lower order or fewer dimensions"
+    )
 
 
 class _Local:
@@ -98,7 +100,11 @@ class _Local:
         self.time = self.reader.series(update.time)
         self.unknown: dict[str, Expr] = {}
         self._moments = [
-            {tuple(sp.Poly(m, *group.variables).monoms()[0]): self.reader.series(value) for m, value in group.moments.items()} for group in update.noise
+            {
+                tuple(sp.Poly(m, *group.variables).monoms()[0]): self.reader.series(value)
+                for m, value in group.moments.items()
+            }
+            for group in update.noise
         ]
 
     def chain(self) -> DifferentialOperator:
@@ -107,7 +113,9 @@ class _Local:
         for variable, new in self.update.state.items():
             increment = self.reader.series(sp.expand(new - variable))
             if any(k == 0 for k, _ in increment.terms):
-                raise BadInput(f"the update of {variable} does not reduce to {variable} as {self.update.step} goes to zero; a step must be a small change of the state")
+                raise BadInput(
+                    f"the update of {variable} does not reduce to {variable} as {self.update.step} goes to zero; a step must be a small change of the state"
+                )
             increments.append(increment)
         result: DifferentialOperator = {}
         for index, product in powers(increments):
@@ -146,7 +154,12 @@ class _Local:
         half = ring.number(Fraction(1, 2))
         # tau times the generator: (power, position) and (power, pair of positions) to coefficients.
         first = [(k, i, c) for i in range(size) for (k, _), c in (drift[i] * self.time).terms.items()]
-        second = [(k, i, j, c * half) for i in range(size) for j in range(size) for (k, _), c in (diffusion[i][j] * self.time).terms.items()]
+        second = [
+            (k, i, j, c * half)
+            for i in range(size)
+            for j in range(size)
+            for (k, _), c in (diffusion[i][j] * self.time).terms.items()
+        ]
         origin = (0,) * size
         term: DifferentialOperator = {(0, origin): ring.one}
         total = dict(term)
@@ -185,18 +198,27 @@ class _Local:
         first = min((power for power, _ in residual), default=None)
         order = Fraction((self.limit + 1 if first is None else first) - self.time_power, self.root)
         readable = {(Fraction(k, self.root), index): self.reader.expression(c) for (k, index), c in residual.items()}
-        return Expansion(self.update, equation, order, first is not None, Fraction(self.time_power, self.root), readable, self.unknown)
+        return Expansion(
+            self.update,
+            equation,
+            order,
+            first is not None,
+            Fraction(self.time_power, self.root),
+            readable,
+            self.unknown,
+        )
 
 
 def _time_power(update: Update, root: int) -> int:
     _, power = update.time.as_independent(update.step, as_Add=False)
     base, exponent = power.as_base_exp()
     if base != update.step or not exponent.is_Rational or exponent <= 0:
-        raise BadInput(f"the time of one step is {update.time}; give a constant times a positive power of {update.step}")
+        raise BadInput(
+            f"the time of one step is {update.time}; give a constant times a positive power of {update.step}"
+        )
     return int(exponent * root)
 
 
 def _accumulate(operator: DifferentialOperator, key: tuple[int, Index], value: fmpq_mpoly) -> None:
     if not value.is_zero():
         operator[key] = operator[key] + value if key in operator else value
-

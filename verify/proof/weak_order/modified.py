@@ -62,7 +62,9 @@ def _corrected(equation: SDE, operator: dict[Index, Expr], factor: Expr) -> SDE:
     return SDE(drift, diffusion)
 
 
-def coefficients_for(update: Update, equation: SDE, unknowns: Sequence[sp.Symbol], order: int = 2) -> list[dict[sp.Symbol, Expr]]:
+def coefficients_for(
+    update: Update, equation: SDE, unknowns: Sequence[sp.Symbol], order: int = 2
+) -> list[dict[sp.Symbol, Expr]]:
     """The values of unknown coefficients in drift and diffusion for which the chain has the given order, for every f, Sigma, ...
 
     Each coefficient of the residual below the order's power, as a polynomial in the functions' derivatives, must vanish identically:
@@ -71,7 +73,9 @@ def coefficients_for(update: Update, equation: SDE, unknowns: Sequence[sp.Symbol
     """
     missing = [u for u in unknowns if not any(e.has(u) for e in (*equation.drift, *equation.diffusion))]
     if missing:
-        raise BadInput(f"the unknown {missing[0]} does not occur in the equation; the unknowns are symbols of its drift or diffusion")
+        raise BadInput(
+            f"the unknown {missing[0]} does not occur in the equation; the unknowns are symbols of its drift or diffusion"
+        )
     expansion = weak_order(update, equation, order)
     conditions: set[Expr] = set()
     for (power, _), coefficient in expansion.residual.items():

@@ -26,7 +26,9 @@ def plain(expression: Expr | sp.MatrixBase) -> str:
 
 def operator_latex(operator: dict[Index, Expr], variables: tuple[sp.Symbol, ...]) -> str:
     """A differential operator applied to the test function g."""
-    terms = [f"{_grouped(latex(sp.factor_terms(c)), c)}\\,{_test(index, variables)}" for index, c in sorted(operator.items())]
+    terms = [
+        f"{_grouped(latex(sp.factor_terms(c)), c)}\\,{_test(index, variables)}" for index, c in sorted(operator.items())
+    ]
     return " + ".join(terms).replace("+ - ", "- ") or "0"
 
 
@@ -37,8 +39,15 @@ def text(found: ModifiedEquation, order: int) -> str:
     drift = sp.Matrix(found.equation.drift)
     rows = ["drift", *(f"  {v}: {plain(b)}" for v, b in zip(update.variables, drift, strict=True)), "diffusion, B B^T"]
     rows += [f"  {', '.join(plain(entry) for entry in diffusion.row(i))}" for i in range(diffusion.rows)]
-    rows += [f"weak order {expansion.order} in {update.step}{'' if expansion.sharp else ' at least'}; one step takes the time {plain(update.time)}"]
-    rows += ["", "LaTeX", f"  b = {latex(drift[0] if scalar else drift)}", f"  BB^\\top = {latex(diffusion[0, 0] if scalar else diffusion)}"]
+    rows += [
+        f"weak order {expansion.order} in {update.step}{'' if expansion.sharp else ' at least'}; one step takes the time {plain(update.time)}"
+    ]
+    rows += [
+        "",
+        "LaTeX",
+        f"  b = {latex(drift[0] if scalar else drift)}",
+        f"  BB^\\top = {latex(diffusion[0, 0] if scalar else diffusion)}",
+    ]
     error = f"\\left( {operator_latex(expansion.leading, update.variables)} \\right)"
     rows += [f"  \\text{{local error}} = {_step_power(update.step, expansion.leading_power)} {error} + \\dots"]
     return "\n".join([*rows, "", "the noise", *("  " + sentence for sentence in noise_conditions(found, order))])
@@ -50,16 +59,31 @@ def noise_conditions(found: ModifiedEquation, order: int) -> list[str]:
     sentences = []
     for group in expansion.update.noise:
         given = [f"E[{monomial}] = {plain(value)}" for monomial, value in group.moments.items()]
-        sentences.append(f"given the past, {', '.join(map(str, group.variables))} has {', '.join(given) or 'moments that are left open'}")
+        sentences.append(
+            f"given the past, {', '.join(map(str, group.variables))} has {', '.join(given) or 'moments that are left open'}"
+        )
     for index, coefficient in found.obstruction.items():
         missing = expansion.time_power + order - (found.obstruction_power or 0)
         variables = "".join(str(v) * n for v, n in zip(expansion.update.variables, index, strict=True))
         size = f"O({expansion.update.step}{'' if missing == 1 else f'**{missing}'})"
-        sentences.append(f"for order {order} the coefficient {plain(coefficient)} of g_{variables} must be zero or {size}; no drift or diffusion can cancel it")
-    entering = sorted({str(f.func) for c in expansion.leading.values() for f in c.atoms(AppliedUndef) if str(f.func) in expansion.unknown_moments})
+        sentences.append(
+            f"for order {order} the coefficient {plain(coefficient)} of g_{variables} must be zero or {size}; no drift or diffusion can cancel it"
+        )
+    entering = sorted(
+        {
+            str(f.func)
+            for c in expansion.leading.values()
+            for f in c.atoms(AppliedUndef)
+            if str(f.func) in expansion.unknown_moments
+        }
+    )
     if entering and not found.obstruction:
-        sentences.append(f"{', '.join(entering)} may be anything smooth with at most polynomial growth; of the moments left open these enter the error operator")
-    sentences.append("all moments are bounded by polynomials in the state (needed to pass from the local to the global order; cited)")
+        sentences.append(
+            f"{', '.join(entering)} may be anything smooth with at most polynomial growth; of the moments left open these enter the error operator"
+        )
+    sentences.append(
+        "all moments are bounded by polynomials in the state (needed to pass from the local to the global order; cited)"
+    )
     return sentences
 
 
@@ -89,7 +113,10 @@ class _Latex(LatexPrinter):
     def _print_AppliedUndef(self, e: AppliedUndef) -> str:
         name = e.func.__name__
         if name.startswith("E["):
-            factors = (factor.partition("**") for factor in name[2:-1].replace("**", "^").replace("*", " ").replace("^", "**").split())
+            factors = (
+                factor.partition("**")
+                for factor in name[2:-1].replace("**", "^").replace("*", " ").replace("^", "**").split()
+            )
             return rf"\mathbb{{E}}[{' '.join(sp.latex(sp.Symbol(z) ** int(n or 1)) for z, _, n in factors)}]"
         return sp.latex(sp.Symbol(name))
 
@@ -116,4 +143,3 @@ class _Plain(StrPrinter):
         primes, _ = _marks(e)
         name = e.expr.func.__name__
         return f"{name}{primes}" if primes else f"{name}_" + "".join(str(v) * int(n) for v, n in e.variable_count)
-

@@ -32,8 +32,14 @@ class Noise:
         object.__setattr__(self, "variables", listed)
         object.__setattr__(self, "moments", {sp.sympify(key): sp.sympify(value) for key, value in moments.items()})
         for monomial in self.moments:
-            if not sp.sympify(monomial).is_polynomial(*listed) or len(sp.Add.make_args(monomial)) != 1 or monomial.free_symbols - set(listed):
-                raise BadInput(f"the noise has a moment of {monomial}; give moments of monomials in {', '.join(map(str, listed))}, such as {listed[0]}**2")
+            if (
+                not sp.sympify(monomial).is_polynomial(*listed)
+                or len(sp.Add.make_args(monomial)) != 1
+                or monomial.free_symbols - set(listed)
+            ):
+                raise BadInput(
+                    f"the noise has a moment of {monomial}; give moments of monomials in {', '.join(map(str, listed))}, such as {listed[0]}**2"
+                )
 
     @classmethod
     def centred(cls, variables: sp.Symbol | Sequence[sp.Symbol], covariance: Any) -> Noise:
@@ -41,7 +47,7 @@ class Noise:
         listed = [variables] if isinstance(variables, sp.Symbol) else list(variables)
         matrix = sp.Matrix(covariance) if not isinstance(covariance, Expr) else sp.Matrix([[covariance]])
         pairs = combinations_with_replacement(range(len(listed)), 2)
-        return cls(listed, {**{z: 0 for z in listed}, **{listed[i] * listed[j]: matrix[i, j] for i, j in pairs}})
+        return cls(listed, {**dict.fromkeys(listed, 0), **{listed[i] * listed[j]: matrix[i, j] for i, j in pairs}})
 
 
 @dataclass(frozen=True)
@@ -61,16 +67,22 @@ class Update:
     noise: tuple[Noise, ...]
     time: Expr
 
-    def __init__(self, state: Mapping[sp.Symbol, Any], step: sp.Symbol, noise: Noise | Sequence[Noise] = (), time: Any = None):
+    def __init__(
+        self, state: Mapping[sp.Symbol, Any], step: sp.Symbol, noise: Noise | Sequence[Noise] = (), time: Any = None
+    ):
         groups = (noise,) if isinstance(noise, Noise) else tuple(noise)
         object.__setattr__(self, "state", {variable: sp.sympify(new) for variable, new in state.items()})
         object.__setattr__(self, "step", step)
         object.__setattr__(self, "noise", groups)
         object.__setattr__(self, "time", step if time is None else sp.sympify(time))
         drawn = [z for group in groups for z in group.variables]
-        clash = [s for s in drawn if drawn.count(s) > 1 or s in self.state] + ([step] if step in self.state or step in drawn else [])
+        clash = [s for s in drawn if drawn.count(s) > 1 or s in self.state] + (
+            [step] if step in self.state or step in drawn else []
+        )
         if clash:
-            raise BadInput(f"the symbol {clash[0]} stands for two things; state, step and noise variables need different symbols")
+            raise BadInput(
+                f"the symbol {clash[0]} stands for two things; state, step and noise variables need different symbols"
+            )
 
     @property
     def variables(self) -> tuple[sp.Symbol, ...]:
@@ -97,7 +109,11 @@ class SDE:
         listed = drift if isinstance(drift, (list, tuple, sp.MatrixBase)) else [drift]
         object.__setattr__(self, "drift", tuple(sp.sympify(entry) for entry in listed))
         size = len(self.drift)
-        matrix = sp.Matrix(diffusion) if isinstance(diffusion, (list, tuple, sp.MatrixBase)) else sp.eye(size) * diffusion
+        matrix = (
+            sp.Matrix(diffusion) if isinstance(diffusion, (list, tuple, sp.MatrixBase)) else sp.eye(size) * diffusion
+        )
         if matrix.shape != (size, size) or matrix != matrix.T:
-            raise BadInput(f"the diffusion is {matrix.tolist()}; with {size} state variable(s) give a symmetric {size} x {size} matrix, B B^T")
+            raise BadInput(
+                f"the diffusion is {matrix.tolist()}; with {size} state variable(s) give a symmetric {size} x {size} matrix, B B^T"
+            )
         object.__setattr__(self, "diffusion", sp.ImmutableMatrix(matrix))

@@ -19,7 +19,12 @@ from verify.proof.weak_order.series import Series
 
 def root_of_step(update: Update, *expressions: Expr) -> int:
     """The least q such that every expression holds integral powers of step^(1/q) only."""
-    found = [power.exp for e in (*update.state.values(), update.time, *expressions) for power in e.atoms(sp.Pow) if power.base == update.step]
+    found = [
+        power.exp
+        for e in (*update.state.values(), update.time, *expressions)
+        for power in e.atoms(sp.Pow)
+        if power.base == update.step
+    ]
     return reduce(lcm, (int(e.q) for e in found if e.is_Rational), 1)
 
 
@@ -38,7 +43,11 @@ class Reader:
         self.limit = limit
         self.positions = {variable: i for i, variable in enumerate(update.variables)}
         self.drawn = {z: i for i, z in enumerate(update.drawn)}
-        everything = (*update.state.values(), *expressions, *(m for group in update.noise for m in group.moments.values()))
+        everything = (
+            *update.state.values(),
+            *expressions,
+            *(m for group in update.noise for m in group.moments.values()),
+        )
         self.functions, depends = _functions(everything, update)
         self.ring = JetRing(tuple(v.name for v in update.variables), depends, size)
 
@@ -48,7 +57,11 @@ class Reader:
 
     def _constant(self, coefficient: fmpq_mpoly, power: int = 0, noise: Index | None = None) -> Series:
         noise = noise or (0,) * len(self.drawn)
-        return Series(self.ring, self.limit, {(power, noise): coefficient} if power <= self.limit and not coefficient.is_zero() else {})
+        return Series(
+            self.ring,
+            self.limit,
+            {(power, noise): coefficient} if power <= self.limit and not coefficient.is_zero() else {},
+        )
 
     def _read(self, e: Expr) -> Series:
         if e.is_Rational:
@@ -91,7 +104,9 @@ class Reader:
         factors = [self._read(f) for f in (*sp.Mul.make_args(rest), *others)]
         product = reduce(lambda a, b: a * b, factors, self._constant(self.ring.one))
         shift = self._whole(exponent, e)
-        return Series(self.ring, self.limit, {(k + shift, b): c for (k, b), c in product.terms.items() if k + shift <= self.limit})
+        return Series(
+            self.ring, self.limit, {(k + shift, b): c for (k, b), c in product.terms.items() if k + shift <= self.limit}
+        )
 
     def _power(self, e: Expr) -> Series:
         base, exponent = e.as_base_exp()
@@ -103,18 +118,24 @@ class Reader:
             self.ring.generator("constant", base.name)
             inverse = self._constant(self.ring.generator("inverse", base.name))
             return reduce(lambda a, b: a * b, [inverse] * -int(exponent))
-        raise BadInput(f"the prover cannot read {e}; name it as a function of the state, such as Function('r')(x), or as a constant")
+        raise BadInput(
+            f"the prover cannot read {e}; name it as a function of the state, such as Function('r')(x), or as a constant"
+        )
 
     def _whole(self, exponent: Expr, e: Expr) -> int:
         if not exponent.is_Integer or exponent < 0:
-            raise BadInput(f"{e} holds {self.update.step} to a power that is negative or no rational number; the step may occur in nonnegative rational powers")
+            raise BadInput(
+                f"{e} holds {self.update.step} to a power that is negative or no rational number; the step may occur in nonnegative rational powers"
+            )
         return int(exponent)
 
     def _index(self, e: sp.Derivative) -> Index:
         index = [0] * len(self.positions)
         for variable, times in e.variable_count:
             if variable not in self.positions:
-                raise BadInput(f"{e} differentiates by {variable}, which is no state variable; those are {', '.join(map(str, self.positions))}")
+                raise BadInput(
+                    f"{e} differentiates by {variable}, which is no state variable; those are {', '.join(map(str, self.positions))}"
+                )
             index[self.positions[variable]] += int(times)
         return tuple(index)
 
@@ -131,13 +152,17 @@ class Reader:
     def _increment(self, difference: Expr, applied: Expr) -> Series:
         increment = self._read(sp.expand(difference))
         if any(k == 0 for k, _ in increment.terms):
-            raise BadInput(f"{applied} is evaluated at a state whose distance from the current one does not vanish with {self.update.step}")
+            raise BadInput(
+                f"{applied} is evaluated at a state whose distance from the current one does not vanish with {self.update.step}"
+            )
         return increment
 
     def _shifted_derivative(self, e: sp.Subs) -> Series:
         inner = e.expr
         if not (isinstance(inner, sp.Derivative) and isinstance(inner.expr, AppliedUndef)):
-            raise BadInput(f"the prover cannot read {e}; write derivatives of functions at a shifted state as f(x).diff(x).subs(x, x + ...)")
+            raise BadInput(
+                f"the prover cannot read {e}; write derivatives of functions at a shifted state as f(x).diff(x).subs(x, x + ...)"
+            )
         applied = inner.expr
         bound = dict(zip(e.variables, e.point, strict=True))
         variables = self.functions[applied.func.__name__]
@@ -167,7 +192,9 @@ class Reader:
         return sp.Derivative(applied, *counts) if counts else applied
 
 
-def _functions(expressions: tuple[Expr, ...], update: Update) -> tuple[dict[str, tuple[sp.Symbol, ...]], dict[str, tuple[int, ...]]]:
+def _functions(
+    expressions: tuple[Expr, ...], update: Update
+) -> tuple[dict[str, tuple[sp.Symbol, ...]], dict[str, tuple[int, ...]]]:
     """For each function that occurs, the state variables in its argument slots; and their positions."""
     slots: dict[str, tuple[sp.Symbol, ...]] = {}
     for e in expressions:
@@ -175,7 +202,9 @@ def _functions(expressions: tuple[Expr, ...], update: Update) -> tuple[dict[str,
             name = applied.func.__name__
             found = tuple(_slot(argument, update, applied) for argument in applied.args)
             if slots.setdefault(name, found) != found:
-                raise BadInput(f"{name} is applied to ({', '.join(map(str, slots[name]))}) and to ({', '.join(map(str, found))}); keep its arguments in one order")
+                raise BadInput(
+                    f"{name} is applied to ({', '.join(map(str, slots[name]))}) and to ({', '.join(map(str, found))}); keep its arguments in one order"
+                )
     positions = {variable: i for i, variable in enumerate(update.variables)}
     return slots, {name: tuple(positions[v] for v in variables) for name, variables in slots.items()}
 
@@ -191,7 +220,9 @@ def _slot(argument: Expr, update: Update, applied: Expr) -> sp.Symbol:
     """The state variable to which an argument reduces as the step goes to zero."""
     at_zero = sp.expand(argument).subs(update.step, 0)
     if at_zero not in update.state:
-        raise BadInput(f"{applied} is not a function of the state; its arguments are state variables ({', '.join(map(str, update.variables))}), shifted at most by what vanishes with {update.step}")
+        raise BadInput(
+            f"{applied} is not a function of the state; its arguments are state variables ({', '.join(map(str, update.variables))}), shifted at most by what vanishes with {update.step}"
+        )
     return at_zero  # type: ignore[return-value]
 
 
@@ -199,6 +230,8 @@ def coefficients(reader: Reader, equation: SDE) -> tuple[list[Series], list[list
     """Drift and diffusion of an equation as series."""
     size = len(reader.positions)
     if len(equation.drift) != size:
-        raise BadInput(f"the equation has {len(equation.drift)} components and the update {size}; they describe the same state")
+        raise BadInput(
+            f"the equation has {len(equation.drift)} components and the update {size}; they describe the same state"
+        )
     drift = [reader.series(entry) for entry in equation.drift]
     return drift, [[reader.series(equation.diffusion[i, j]) for j in range(size)] for i in range(size)]

@@ -44,7 +44,9 @@ class Series:
 
     def derivative(self, index: Index) -> Series:
         """The total derivative with this multi-index; step and noise do not depend on the state."""
-        return self._like({key: differentiated(self.ring, coefficient, index) for key, coefficient in self.terms.items()})
+        return self._like(
+            {key: differentiated(self.ring, coefficient, index) for key, coefficient in self.terms.items()}
+        )
 
     def shifted(self, increments: Sequence[Series]) -> Series:
         """The series at the state x + increments, by Taylor's formula; the increments must vanish with the step."""
@@ -54,7 +56,11 @@ class Series:
         return result
 
     def _like(self, terms: dict[Term, fmpq_mpoly]) -> Series:
-        return Series(self.ring, self.limit, {key: self.ring.reduced(value) for key, value in terms.items() if not value.is_zero()})
+        return Series(
+            self.ring,
+            self.limit,
+            {key: self.ring.reduced(value) for key, value in terms.items() if not value.is_zero()},
+        )
 
 
 def differentiated(ring: JetRing, polynomial: fmpq_mpoly, index: Index) -> fmpq_mpoly:
