@@ -64,13 +64,16 @@ def test_adam_is_torchs(gradients):
     assert state.k == STEPS
 
 
-@pytest.mark.parametrize("l", [1, 2, 4, 16, 2.5])
-def test_svag_weights(l):
-    a, b = svag_weights(l)
-    assert a + b == pytest.approx(1) and a**2 + b**2 == pytest.approx(l)
-    assert a**3 + b**3 == pytest.approx((3 * l - 1) / 2) and a**4 + b**4 == pytest.approx(l**2 / 2 + l - 0.5)
+@pytest.mark.parametrize("amplification", [1, 2, 4, 16, 2.5])
+def test_svag_weights(amplification):
+    a, b = svag_weights(amplification)
+    assert a + b == pytest.approx(1) and a**2 + b**2 == pytest.approx(amplification)
+    assert a**3 + b**3 == pytest.approx((3 * amplification - 1) / 2) and a**4 + b**4 == pytest.approx(
+        amplification**2 / 2 + amplification - 0.5
+    )
 
 
+@pytest.mark.spec("sde-weak-order/T2/S4")
 def test_svag_at_one_is_sgd(gradients):
     torch.testing.assert_close(svag(START, gradients[0], gradients[1], 0.1, 1), sgd(START, gradients[0], 0.1))
 
@@ -79,6 +82,7 @@ def test_run_yields_each_state():
     assert [float(x) for x in run(lambda x: x / 2, torch.tensor(1.0), 3)] == [0.5, 0.25, 0.125]
 
 
+@pytest.mark.spec("sde-weak-order/T0/E11")
 def test_euler_maruyama_of_a_linear_equation():
     """dX = -X dt + dW by Euler: E X_K^2 = (1 - h)^{2K} + h (1 - (1 - h)^{2K}) / (1 - (1 - h)^2), exactly."""
     generator = torch.Generator().manual_seed(0)

@@ -101,7 +101,7 @@ def test_margin_reached_on_symmetric_data():
     assert visits.steps < 1000  # 740 in the reference run
 
 
-@pytest.mark.spec("leaky-relu/T4/E1", "leaky-relu/T4/X1", "leaky-relu/T4/X2")
+@pytest.mark.spec("leaky-relu/T4/E1", "leaky-relu/T4/X1", "leaky-relu/T4/X2", "leaky-relu/T6/X1")
 def test_early_growth_has_the_phase_error_of_its_method():
     """The amplitude at T1 is off by rate * T1 * eta^p times the method's constant: Heun by percents, RK4 by 1e-5."""
     data, network, scale = leaky.mirrored(_tensor(SLOW_SIDE)), leaky.TwoLayerLeaky(4, 0.5), 1e-12
@@ -135,6 +135,7 @@ def test_a_repelling_kink_is_seen_and_branches(alpha, branches):
     assert visits.slides.tolist() == [0, 0]
 
 
+@pytest.mark.spec("leaky-relu/T7/X2", "leaky-relu/T1/X1")
 def test_an_attracting_kink_is_seen():
     """a y < 0 at x_1 with one-sided speeds towards the kink from both sides: the neuron slides along w_1 = 0."""
     data = Examples(_tensor([[1, 0], [0.75, 1]]), _tensor([-1, 1]))
@@ -142,6 +143,20 @@ def test_an_attracting_kink_is_seen():
     visits = rescaled_flow(leaky.TwoLayerLeaky(1, 0.5), data, start, _tensor([5.0]), clock="time", eta=0.05, watch=True)
     assert int(visits.slides[0]) > 10
     assert abs(float(visits.theta[0, 0, 0])) < 1e-3
+
+
+@pytest.mark.spec("leaky-relu/T1/X3")
+def test_the_step_rule_is_not_shortened_by_a_far_example_that_is_fitted():
+    """With max |x| in place of the weighted lengths, late steps on data with a hint at (30, 0) are 20 times shorter."""
+    inputs = _tensor([[1, 0], [-1, 0], [30, 0], [0.05, 1], [0.05, -1]])
+    data, network = Examples(inputs, _tensor([1, -1, 1, 1, 1])), leaky.TwoLayerLeaky(8, 0.5)
+    start = _tensor([leaky.balanced_start(np.random.default_rng(1), 8, 2, scale=1e-3)])
+    theta = rescaled_flow(network, data, start, torch.tensor([3.0], dtype=torch.float64)).theta[:, 0]
+    q = network.margins(theta, data)
+    weights = torch.exp(torch.nn.functional.logsigmoid(-q) - torch.nn.functional.logsigmoid(-q).amax(-1, keepdim=True))
+    longest, rho2 = inputs.norm(dim=-1).max(), (theta**2).sum(-1)
+    naive = len(inputs) / (weights.sum(-1) * (longest + rho2 * longest**2))
+    assert float(rates(network, data, theta).longest / naive) > 20
 
 
 def test_what_is_not_reached_has_a_sentence():

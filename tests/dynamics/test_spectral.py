@@ -104,7 +104,7 @@ def test_one_test_function_can_hide_an_error():
     assert off[1] < 1e-12 < 1e-5 < off[0]
 
 
-@pytest.mark.spec("sde-weak-order/T0/X5")
+@pytest.mark.spec("sde-weak-order/T0/X5", "sde-weak-order/T1/X4")
 def test_supremum_runs_over_every_step_and_final_is_the_last():
     p = Pendulum()
     found = p.errors(RADEMACHER, 0.0, (64,))[0]
@@ -194,3 +194,28 @@ def test_atoms_have_the_moments_they_claim():
     assert (RADEMACHER.moment(3), FOUR_POINT.moment(3)) == (0, 0)
     assert (SKEW.moment(3), TWO_POINT.moment(3)) == (Fraction(3, 2), Fraction(39, 40))
     assert FOUR_POINT.moment(4) == TWO_POINT.moment(4)
+
+
+@pytest.mark.spec("sde-weak-order/T1/X2")
+def test_the_error_at_one_start_can_change_sign():
+    """Between two starts the error of one observable changes sign, so that near the zero a single start shows any exponent."""
+    p = Pendulum()
+    gaps = []
+    for k in (16, 32, 64):
+        chain, flow = p.chain(RADEMACHER, 1 / k), expm(p.grid.generator([-p.f1], [[p.S / k]]) / k)
+        gaps.append(((np.linalg.matrix_power(chain, k) - np.linalg.matrix_power(flow, k)) @ p.tests)[:, 0])
+    slopes = np.log2(np.abs(gaps[1] / gaps[2]))
+    assert gaps[2].min() < 0 < gaps[2].max()
+    assert np.abs(slopes - 1).max() > 0.2
+    assert np.log2(np.abs(gaps[1]).max() / np.abs(gaps[2]).max()) == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.spec("sde-weak-order/T1/X3")
+@pytest.mark.parametrize(("start", "relative"), [(Fraction(1, 3), Fraction(2, 3)), (Fraction(1, 4), Fraction(0))])
+def test_gradient_descent_on_the_modulus(start, relative):
+    """From 1/3 the chain on f = |x| ends 2/3 of a step away from 0; from a dyadic start it lands on 0, and would refute nothing."""
+    for k in (8, 16, 32):
+        state = start
+        for _ in range(k):
+            state -= Fraction(1, k) * (1 if state > 0 else -1 if state < 0 else 0)
+        assert abs(state) * k == relative or (relative and abs(state) * k == 1 - relative)

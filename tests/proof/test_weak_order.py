@@ -11,6 +11,7 @@ from sympy import Derivative, Function, Rational, symbols
 from verify.errors import BadInput
 from verify.proof.weak_order import SDE, Noise, Update, coefficients_for, modified_equation, weak_order
 from verify.proof.weak_order.command import modified_equation_of_file
+from verify.proof.weak_order.jets import JetRing
 from verify.proof.weak_order.printing import latex
 
 x, y, u, eta, z, w, c1, c2, sigma0 = symbols("x y u eta z w c1 c2 sigma0")
@@ -93,7 +94,7 @@ def test_two_dimensions_generic():
     assert weak_order(chain, SDE(list(-gradient), eta * cov), 2).order == 1
     transposed = SDE([corrected.drift[0], -gradient[1] - eta / 2 * hessian[1, 1] * gradient[1]], eta * cov)
     assert weak_order(chain, transposed, 2).order == 1
-    assert sp.expand((sp.Matrix(modified_equation(chain, 2).equation.drift) - sp.Matrix(corrected.drift))) == sp.zeros(
+    assert sp.expand(sp.Matrix(modified_equation(chain, 2).equation.drift) - sp.Matrix(corrected.drift)) == sp.zeros(
         2, 1
     )
 
@@ -251,3 +252,18 @@ def test_command_reads_a_file(tmp_path):
 def test_latex_in_the_fields_notation():
     assert latex(Derivative(f, x) ** 2) == r"\left(f'\right)^{2}"
     assert latex(Derivative(Function("f")(x, y), x, y)) == r"\partial_{x y} f"
+
+
+@pytest.mark.spec("sde-weak-order/T1/S5")
+@pytest.mark.parametrize("dimension", [1, 2, 3, 4])
+def test_gradient_of_the_squared_gradient(dimension):
+    """D_j sum_i (D_i f)^2 = 2 sum_i D_i f D_i D_j f, in jets; without the factor 2 it fails."""
+    ring = JetRing(tuple(f"x{i}" for i in range(dimension)), {"f": tuple(range(dimension))}, 64)
+
+    def jet(*positions):
+        return ring.jet("f", tuple(positions.count(i) for i in range(dimension)))
+
+    square = sum((jet(i) ** 2 for i in range(dimension)), ring.zero)
+    for j in range(dimension):
+        right = sum((jet(i) * jet(i, j) for i in range(dimension)), ring.zero)
+        assert ring.derivative(square, j) == 2 * right != right

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 
+from tests.cli.files import environment
 from tests.runner.samples import power_law
 from tests.runner.samples import records as records_of
 from verify import records
@@ -46,18 +47,19 @@ def test_a_line_that_was_cut_off_is_cut_off_the_file(tmp_path, made):
     assert path.read_bytes() == whole
 
 
-def _append_many(folder: Path, name: str) -> None:
-    for _ in range(50):
-        records.append(folder, {"name": name, "text": name * 20_000})
+WRITER = """
+import sys
+from pathlib import Path
+from verify import records
+for _ in range(50):
+    records.append(Path("."), {"name": sys.argv[1], "text": sys.argv[1] * 20_000})
+"""
 
 
 def test_writers_do_not_mix_their_lines(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_append_many, args=(tmp_path, name)) for name in "ab"]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    commands = [[sys.executable, "-c", WRITER, name] for name in "ab"]
+    writers = [subprocess.Popen(command, cwd=tmp_path, env=environment()) for command in commands]
+    assert [writer.wait() for writer in writers] == [0, 0]
     lines = [json.loads(line) for line in (tmp_path / records.FILE).read_text().splitlines()]
     assert len(lines) == 100
     assert all(line["text"] == line["name"] * 20_000 for line in lines)

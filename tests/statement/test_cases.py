@@ -41,16 +41,22 @@ def test_one_case_a_family_for_claims_and_one_over_all_for_attacks():
         "conclusion[free]-inside": "HOLDS",
         "conclusion[free]-outside": "HOLDS",
         "control[quarter]-inside": "HOLDS",
-        "mutant[half]-inside+many": "REFUTED",
-        "mutant[triple]-inside+many": "REFUTED",
-        "mutant[positive]-inside+many+outside": "REFUTED",
+        "mutant[half]-inside": "REFUTED",
+        "mutant[triple]-inside": "REFUTED",
+        "mutant[positive]-inside+outside": "REFUTED",
         "ablation[small-breaks-bound]-outside": "REFUTED",
     }
 
 
 def test_a_family_of_the_thorough_level_waits_for_it():
     quick, thorough = ({case.id for case in plan(declare(), level)} for level in ("quick", "thorough"))
-    assert thorough - quick == {"hypothesis[small]-many", "conclusion[bound]-many", "conclusion[free]-many", "control[quarter]-many"}
+    assert {case for case in thorough - quick if not case.startswith("mutant")} == {
+        "hypothesis[small]-many",
+        "conclusion[bound]-many",
+        "conclusion[free]-many",
+        "control[quarter]-many",
+    }
+    assert "mutant[positive]-inside+many+outside" in thorough
 
 
 def test_an_ablation_asks_for_the_other_hypotheses_and_the_violation():

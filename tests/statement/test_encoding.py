@@ -15,7 +15,9 @@ from verify.statement.theorem import Theorem
 v = sp.Symbol("v")
 
 
-def build(title: str = "a title", *, to: object = sp.oo, latex: str | None = None, rate: int = 1, hypothesis: int = 1) -> Theorem:
+def build(
+    title: str = "a title", *, to: object = sp.oo, latex: str | None = None, rate: int = 1, hypothesis: int = 1
+) -> Theorem:
     theorem = Theorem("hashed", title)
     t = theorem.clock("t", to=to)
     x = theorem.quantity("x", "measured", over=t, latex=latex)

@@ -107,3 +107,8 @@ def test_a_settled_relation_is_refused_where_it_enters(collapsed):
 def test_wrong_arguments_are_refused(wrong, sentence):
     with pytest.raises(StatementError, match=sentence):
         wrong()
+
+
+def test_python_s_own_connectives_are_refused():
+    with pytest.raises(StatementError, match=r"has no truth value by itself; write And\(a, b\)"):
+        ops.Always(x > 0, t) and ops.Always(x < 1, t)

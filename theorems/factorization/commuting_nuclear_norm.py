@@ -36,6 +36,7 @@ theorem = Theorem(
 )
 
 # Setting, in the common eigenbasis: a_ij is the j-th eigenvalue of A_i, x_j that of X.
+# fmt: off
 alpha = theorem.clock("alpha", to=0, log=True, meaning="scale of the start X = alpha I", latex=r"\alpha")
 i = theorem.index("i", meaning="measurements")
 j = theorem.index("j", meaning="common eigenvectors")
@@ -43,7 +44,8 @@ a = theorem.quantity("a", "the j-th eigenvalue of A_i", over=(i, j), latex="a_{i
 x = theorem.quantity("x", "the j-th eigenvalue of the end of the flow", over=(alpha, j), sign="positive", latex="x_j")
 s = theorem.quantity("s", "the multiplier, minus the integral of r_i", over=(alpha, i), latex="s_i")
 end_trace = theorem.quantity("end_trace", "tr X at the end of the flow", over=alpha, sign="positive", latex=r"{\rm tr} X_\infty")
-star = theorem.quantity("star", "the eigenvalues of the solution of least trace, exactly", over=j, sign="nonnegative", latex="x^*_j")
+star = theorem.quantity("star", "the eigenvalues of the solution of least trace, exactly", over=j, sign="nonnegative",
+    latex="x^*_j")
 dual = theorem.quantity("dual", "multipliers of the trace problem, exactly", over=i, latex=r"\nu^*_i")
 slack = theorem.quantity("slack", "its slacks, exactly", over=j, sign="nonnegative", latex=r"\sigma_j")
 planted = theorem.quantity("planted", "the matrix behind the observations", over=j, latex=r"\bar x_j")
@@ -53,8 +55,10 @@ y = theorem.quantity("y", "the observations", over=i)
 least_trace = theorem.parameter("least_trace", "the least trace of a feasible X", latex=r"\min {\rm tr}")
 least_slack = theorem.parameter("least_slack", "the least positive slack", latex=r"\sigma_{\min}")
 weighted = theorem.parameter("weighted", "the least positive slack with the weights of the start")
-commutator = theorem.parameter("commutator", "the largest squared norm of a commutator of measurements, exactly", sign="nonnegative")
-uneven = theorem.parameter("uneven", "how far the start is from a multiple of I: the variance of its eigenvalues' logs over log(alpha)", sign="nonnegative")
+commutator = theorem.parameter("commutator", "the largest squared norm of a commutator of measurements, exactly",
+    sign="nonnegative")
+uneven = theorem.parameter("uneven",
+    "how far the start is from a multiple of I: the variance of its eigenvalues' logs over log(alpha)", sign="nonnegative")
 at_hundredth = theorem.parameter("at_hundredth", "|X - X*| at alpha = 1/100", sign="nonnegative")
 unique = theorem.parameter("unique", "1 if the linear programme has one nondegenerate solution, else 0", sign="nonnegative")
 
@@ -62,7 +66,8 @@ nu = theorem.define("nu", 2 * s / log(1 / alpha), "the normalised multiplier", l
 S = theorem.define("S", 1 - Total(a * nu, over=i), "the eigenvalues of I - A*(nu)", latex="S_j")
 distance = theorem.define("distance", sqrt(Total((x - star) ** 2, over=j)), "|X - X*|", latex="|X_\\infty - X^*|")
 
-theorem.relation("closed-form", Always(Eq(log(x), log(alpha) + 2 * Total(a * s, over=i)), over=(alpha, j)), "X_t = alpha exp(2 A*(s_t)), in logs; proved in factorised-flow")
+theorem.relation("closed-form", Always(Eq(log(x), log(alpha) + 2 * Total(a * s, over=i)), over=(alpha, j)),
+    "X_t = alpha exp(2 A*(s_t)), in logs; proved in factorised-flow")
 theorem.relation("small", Always(alpha < 1), "the start is small")
 theorem.relation("feasible", Always(Eq(Total(a * other, over=j), y), over=i), "A(Z) = y")
 theorem.relation("solved", Always(Eq(Total(a * star, over=j), y), over=i), "A(X*) = y")
@@ -72,40 +77,69 @@ theorem.relation("complementary", Always(Eq(slack * star, 0), over=j), "sigma_j 
 # Hypotheses.
 theorem.assume("commuting", Eq(commutator, 0), "A_i A_j = A_j A_i", within=Rational(1, 10**12), spec="greedy-low-rank/T6/H1")
 theorem.assume("even-start", Eq(uneven, 0), "X(0) = alpha I", spec="greedy-low-rank/T6/H2")
-theorem.assume("one-solution", Eq(unique, 1), "the linear programme has one nondegenerate primal-dual solution", spec="greedy-low-rank/T6/C3")
-theorem.assume("converges", assumed="the flow converges to a feasible matrix for each alpha, as gradient flow of a convex f(U U^T) with a strictly feasible point does", spec="greedy-low-rank/T6/H3")
+theorem.assume("one-solution", Eq(unique, 1), "the linear programme has one nondegenerate primal-dual solution",
+    spec="greedy-low-rank/T6/C3")
+theorem.assume("converges",
+    assumed="the flow converges to a feasible matrix for each alpha, as gradient flow of a convex f(U U^T) with a strictly feasible point does",
+    spec="greedy-low-rank/T6/H3")
+# fmt: on
 
 # Conclusions.
 FEASIBLE = ("commuting", "even-start", "converges")
-theorem.conclude("least-trace", Tends(end_trace, least_trace), "the end tends to the least trace", within=Rational(1, 50), because="the planted matrix has .06 more", under=FEASIBLE, on=("specified", "random"), spec="greedy-low-rank/T6/C1")
-theorem.conclude("limit", Tends(distance, 0), "the end tends to the solution of least trace", within=Rational(1, 50), on=("specified", "random"), spec="greedy-low-rank/T6/C1")
-theorem.conclude("slack-identity", Always(Eq(S, log(x) / log(alpha)), over=(alpha, j)), "1 - A*(nu)_j = log x_j/log alpha, exactly", under=(), on=("specified", "random"), within=Rational(1, 10**12), spec="greedy-low-rank/T6/C3")
-theorem.conclude("dual-feasible", Eventually(Always(S >= -Rational(1, 100), over=j)), "I - A*(nu) becomes positive semidefinite", on=("specified", "random"), spec="greedy-low-rank/T6/C3")
-theorem.conclude("complementarity", Tends(Total(S * x, over=j), 0), "<S, X> tends to 0", within=Rational(1, 20), on=("specified", "random"), spec="greedy-low-rank/T6/C3")
-theorem.conclude(
-    "rate", Theta(distance, alpha**least_slack), "|X - X*| is of the order alpha^(least positive slack)", within=Rational(1, 50), because="slacks of .06 and more are drawn", on=("specified", "random"),
-    spec=("greedy-low-rank/T6/C3", "greedy-low-rank/T6/Q2"),
-)  # fmt: skip
+# fmt: off
+theorem.conclude("least-trace", Tends(end_trace, least_trace), "the end tends to the least trace", within=Rational(1, 50),
+    because="the planted matrix has .06 more", under=FEASIBLE, on=("specified", "random"), spec="greedy-low-rank/T6/C1")
+theorem.conclude("limit", Tends(distance, 0), "the end tends to the solution of least trace", within=Rational(1, 50),
+    on=("specified", "random"), spec="greedy-low-rank/T6/C1")
+theorem.conclude("slack-identity", Always(Eq(S, log(x) / log(alpha)), over=(alpha, j)), "1 - A*(nu)_j = log x_j/log alpha, exactly",
+    under=(), on=("specified", "random"), within=Rational(1, 10**12), spec="greedy-low-rank/T6/C3")
+theorem.conclude("dual-feasible", Eventually(Always(S >= -Rational(1, 100), over=j)), "I - A*(nu) becomes positive semidefinite",
+    on=("specified", "random"), spec="greedy-low-rank/T6/C3")
+theorem.conclude("complementarity", Tends(Total(S * x, over=j), 0), "<S, X> tends to 0", within=Rational(1, 20),
+    on=("specified", "random"), spec="greedy-low-rank/T6/C3")
+theorem.conclude("rate", Theta(distance, alpha**least_slack), "|X - X*| is of the order alpha^(least positive slack)",
+    within=Rational(1, 50), because="slacks of .06 and more are drawn", on=("specified", "random"),
+    spec=("greedy-low-rank/T6/C3", "greedy-low-rank/T6/Q2"))
+# fmt: on
 for name, value in {"least trace": least_trace, "least positive slack": least_slack, "distance": distance}.items():
     theorem.tabulate(name, value)
 
 # Proof.
+# fmt: off
 theorem.step("slack", "slack-identity", by=identity(), given=("closed-form", "small"), spec="greedy-low-rank/T6/S3")
-theorem.step("stationary", Always(Eq(log(x / alpha), Total(a * 2 * s, over=i)), over=(alpha, j)), by=identity(), given="closed-form", meaning="the derivative of x (log(x/alpha) - 1) is A^T(2 s): the entropic programme's optimality", spec="greedy-low-rank/T6/S4")
+theorem.step("stationary", Always(Eq(log(x / alpha), Total(a * 2 * s, over=i)), over=(alpha, j)), by=identity(),
+    given="closed-form", meaning="the derivative of x (log(x/alpha) - 1) is A^T(2 s): the entropic programme's optimality",
+    spec="greedy-low-rank/T6/S4")
+# fmt: on
 # Weak duality: sum z - sum x* is <S, Z> and the equations A(Z) = y = A(X*), sigma = 1 - A*(nu*), sigma x* = 0 with their multipliers.
-EQUATIONS = Total(dual * (Given("feasible") - Given("solved")), over=i) + Total(Given("slacks") * (star - other) - Given("complementary"), over=j)
-theorem.step("weak-duality", Total(other, over=j) >= Total(star, over=j), by=bound(Total(slack * other, over=j) + EQUATIONS), given=("feasible", "solved", "slacks", "complementary"), meaning="the conditions S >= 0, A(X*) = y, S X* = 0 prove that X* has the least trace", spec="greedy-low-rank/T6/S2")
-theorem.step("least", "least-trace", by=cited("Gunasekar et al., arXiv:1705.09280: for commuting measurements the limit has the least nuclear norm"), spec="greedy-low-rank/T6/Z1")
+EQUATIONS = Total(dual * (Given("feasible") - Given("solved")), over=i) + Total(
+    Given("slacks") * (star - other) - Given("complementary"), over=j
+)
+# fmt: off
+theorem.step("weak-duality", Total(other, over=j) >= Total(star, over=j), by=bound(Total(slack * other, over=j) + EQUATIONS),
+    given=("feasible", "solved", "slacks", "complementary"),
+    meaning="the conditions S >= 0, A(X*) = y, S X* = 0 prove that X* has the least trace", spec="greedy-low-rank/T6/S2")
+theorem.step("least", "least-trace",
+    by=cited("Gunasekar et al., arXiv:1705.09280: for commuting measurements the limit has the least nuclear norm"),
+    spec="greedy-low-rank/T6/Z1")
 
 # Instances.
-theorem.reference("least-trace", {"kind": "lp", "P": "zero", "q": "ones", "G": "identity", "h": "zero", "A": "A", "b": "y"}, "min sum x_j over x >= 0 with A x = y", spec="greedy-low-rank/T6/R2")
+theorem.reference("least-trace", {"kind": "lp", "P": "zero", "q": "ones", "G": "identity", "h": "zero", "A": "A", "b": "y"},
+    "min sum x_j over x >= 0 with A x = y", spec="greedy-low-rank/T6/R2")
+# fmt: on
 DECIMALS = np.arange(10, 101, 10)
 
 
 def instance(label, matrix, x, powers=None, scales=None):
     """Eigenvalues a_ij, the planted x, and the start b_j alpha^(c_j)."""
     a, planted, d = fractions(matrix), fractions(x), len(x)
-    data = {"a": a, "planted": planted, "y": a @ planted, "powers": fractions(powers or [1] * d), "scales": fractions(scales or [1] * d)}
+    data = {
+        "a": a,
+        "planted": planted,
+        "y": a @ planted,
+        "powers": fractions(powers or [1] * d),
+        "scales": fractions(scales or [1] * d),
+    }
     return Instance(label, data)
 
 
@@ -131,7 +165,12 @@ def random(rng, size):
         found = instance(f"random {len(batch)}", matrix, [*fractions(rng.integers(2, 11, size=3)) / 10, 0, 0, 0])
         best = linear_optimum(matrix, found["y"], fractions(np.ones(6, dtype=int)))
         positive = [entry for entry in best.slack if entry > 0]
-        if not best.status and best.nondegenerate and Fraction(6, 100) < min(positive) < Fraction(9, 10) and min(entry for entry in best.primal if entry > 0) > Fraction(1, 50):
+        if (
+            not best.status
+            and best.nondegenerate
+            and Fraction(6, 100) < min(positive) < Fraction(9, 10)
+            and min(entry for entry in best.primal if entry > 0) > Fraction(1, 50)
+        ):
             batch.append(found)
     return batch
 
@@ -139,7 +178,11 @@ def random(rng, size):
 @theorem.family("scaled-starts", without="even-start", spec="greedy-low-rank/T6/N1")
 def scaled_starts(rng, size):
     """The specified problem from alpha diag(b), b between 1/5 and 3."""
-    return [instance("alpha b", specified_matrix(), PLANTED, scales=[Fraction(int(b), 10) for b in rng.integers(2, 31, size=6)])]
+    return [
+        instance(
+            "alpha b", specified_matrix(), PLANTED, scales=[Fraction(int(b), 10) for b in rng.integers(2, 31, size=6)]
+        )
+    ]
 
 
 @theorem.family("weighted-start", without="even-start", spec="greedy-low-rank/T6/N2")
@@ -171,10 +214,44 @@ def exact_strings(array):
     return [exact_strings(row) for row in array] if np.ndim(array) else str(array)
 
 
-@theorem.observe(measures=[alpha, a, y, star, dual, slack, planted, frobenius, least_trace, least_slack, weighted, commutator, uneven, unique])
+@theorem.observe(
+    measures=[
+        alpha,
+        a,
+        y,
+        star,
+        dual,
+        slack,
+        planted,
+        frobenius,
+        least_trace,
+        least_slack,
+        weighted,
+        commutator,
+        uneven,
+        unique,
+    ]
+)
 def linear_programme(instances, setting, run):
     """The exact optimum of the linear programme for each instance, and the facts about its measurements and start."""
-    rows = {name: [] for name in ("a", "y", "star", "dual", "slack", "planted", "frobenius", "least_trace", "least_slack", "weighted", "commutator", "uneven", "unique")}
+    rows = {
+        name: []
+        for name in (
+            "a",
+            "y",
+            "star",
+            "dual",
+            "slack",
+            "planted",
+            "frobenius",
+            "least_trace",
+            "least_slack",
+            "weighted",
+            "commutator",
+            "uneven",
+            "unique",
+        )
+    }
     certificates = []
     for each in instances:
         if "R" in each.data:
@@ -184,10 +261,17 @@ def linear_programme(instances, setting, run):
         certificates.append(certificate)
         for name, values in rows.items():
             values.append(seen[name])
-    over = {"a": ("i", "j"), "y": ("i",), "dual": ("i",), **dict.fromkeys(("star", "slack", "planted", "frobenius"), ("j",))}
+    over = {
+        "a": ("i", "j"),
+        "y": ("i",),
+        "dual": ("i",),
+        **dict.fromkeys(("star", "slack", "planted", "frobenius"), ("j",)),
+    }
     columns = {name: Column(np.array(values, dtype=object), over.get(name, ())) for name, values in rows.items()}
     decimals = np.arange(4, 23, 2) if any("R" in each.data for each in instances) else DECIMALS
-    columns["alpha"] = Column(np.broadcast_to(-np.log(10) * decimals, (len(instances), len(decimals))), ("alpha",), log=True)
+    columns["alpha"] = Column(
+        np.broadcast_to(-np.log(10) * decimals, (len(instances), len(decimals))), ("alpha",), log=True
+    )
     notes = {"certificates": {"least-trace": {"measures": ["least_trace"], "instances": certificates}}}
     return Trace(columns, [""] * len(instances), notes=notes)
 
@@ -195,7 +279,9 @@ def linear_programme(instances, setting, run):
 def facts(each):
     """The exact facts about one problem with commuting measurements, and the certificate of its optimum."""
     matrix, d = each["a"], each["a"].shape[1]
-    best, tilted = (linear_optimum(matrix, each["y"], weights) for weights in (fractions(np.ones(d, dtype=int)), each["powers"]))
+    best, tilted = (
+        linear_optimum(matrix, each["y"], weights) for weights in (fractions(np.ones(d, dtype=int)), each["powers"])
+    )
     multipliers = solve(matrix @ matrix.T, list(each["y"]))[0]
     positive = [entry for entry in best.slack if entry > 0]
     logs = each["powers"] + np.array([Fraction(0) if b == 1 else Fraction(1) for b in each["scales"]])
@@ -206,7 +292,13 @@ def facts(each):
         "uneven": sum((entry - sum(logs) / d) ** 2 for entry in logs) / d + (len(set(each["scales"])) - 1), "unique": Fraction(int(best.nondegenerate)),
     }  # fmt: skip
     data = {"A": exact_strings(matrix), "y": exact_strings(each["y"])}
-    return seen, {"kind": "optimum", "data": data, "primal": exact_strings(best.primal), "dual": exact_strings(best.slack), "equality": exact_strings(best.dual)}
+    return seen, {
+        "kind": "optimum",
+        "data": data,
+        "primal": exact_strings(best.primal),
+        "dual": exact_strings(best.slack),
+        "equality": exact_strings(best.dual),
+    }
 
 
 def not_commuting_facts():
@@ -218,15 +310,25 @@ def not_commuting_facts():
     }  # fmt: skip
 
 
-@theorem.experiment(measures=[x, s, end_trace, at_hundredth], on=("specified", "random", "scaled-starts", "weighted-start", "crooked-start", "not-unique"))
+@theorem.experiment(
+    measures=[x, s, end_trace, at_hundredth],
+    on=("specified", "random", "scaled-starts", "weighted-start", "crooked-start", "not-unique"),
+)
 def entropic_ends(instances, setting, run):
     """The ends of the flow in balls, as optima of the entropic programme, for alpha from 10^-10 to 10^-100, and from 10^-2."""
     ends, multipliers, status, early = [], [], [], []
     for each in instances:
         best = linear_optimum(each["a"], each["y"], each["powers"])
         guess = best.dual.astype(float)
-        first, *found = (entropic_optimum(each["a"], each["y"], int(k), powers=each["powers"], scales=each["scales"], guess=guess) for k in (2, *DECIMALS))
-        early.append(np.linalg.norm([float(value) - float(target) for value, target in zip(first.primal, best.primal, strict=True)]))
+        first, *found = (
+            entropic_optimum(each["a"], each["y"], int(k), powers=each["powers"], scales=each["scales"], guess=guess)
+            for k in (2, *DECIMALS)
+        )
+        early.append(
+            np.linalg.norm(
+                [float(value) - float(target) for value, target in zip(first.primal, best.primal, strict=True)]
+            )
+        )
         status.append(next((each.status for each in found if each.status), ""))
         ends.append([each.primal or [arb("nan")] * len(instances[0]["planted"]) for each in found])
         multipliers.append([[entry / 2 for entry in each.dual] or [arb("nan")] * len(guess) for each in found])
@@ -244,9 +346,18 @@ def entropic_ends(instances, setting, run):
 def six_entry_ends(instances, setting, run):
     """The traces of the flow's ends for the measurements that do not commute."""
     scale = torch.tensor(10.0 ** -np.arange(4, 23, 2), device=run.device)
-    fine, coarse = (factorised_flow(six_entries(2.0).to(run.device), scaled_identity(scale, 4), -torch.log(scale) / 5.12 + 80, steps=n) for n in (800, 400))
+    fine, coarse = (
+        factorised_flow(
+            six_entries(2.0).to(run.device), scaled_identity(scale, 4), -torch.log(scale) / 5.12 + 80, steps=n
+        )
+        for n in (800, 400)
+    )
     traces = [path.matrices[:, -1].diagonal(dim1=1, dim2=2).sum(1)[None].numpy(force=True) for path in (fine, coarse)]
-    return Trace({"end_trace": Column(traces[0], ("alpha",), error=1e-13, flow_error=np.abs(traces[0] - traces[1]))}, ["".join(fine.status)], device=run.device)
+    return Trace(
+        {"end_trace": Column(traces[0], ("alpha",), error=1e-13, flow_error=np.abs(traces[0] - traces[1]))},
+        ["".join(fine.status)],
+        device=run.device,
+    )
 
 
 # What must be refuted.
@@ -254,19 +365,37 @@ def squared(target):
     return Total((x - target) ** 2, over=j)
 
 
-theorem.mutant("planted", of="limit", formula=Tends(squared(planted), 0), why="the planted matrix", on="specified", spec="greedy-low-rank/T6/M1")
-theorem.mutant("least-frobenius", of="limit", formula=Tends(squared(frobenius), 0), why="the solution of least Frobenius norm", on="specified", spec="greedy-low-rank/T6/M2")
-theorem.mutant("at-any-scale", of="limit", formula=at_hundredth <= Rational(1, 1000), why="every alpha gives the solution of least trace", on="specified", spec="greedy-low-rank/T6/M4")
-theorem.mutant("planted-trace", of="least-trace", formula=Tends(end_trace, Total(planted, over=j)), why="the trace of the planted matrix", on="specified", spec="greedy-low-rank/T6/M1")
-theorem.mutant("twice-the-slack", of="rate", formula=Theta(distance, alpha ** (2 * least_slack)), why="twice the exponent", spec="greedy-low-rank/T6/M3")
-theorem.mutant("two-missing", of="complementarity", define={nu: s / log(1 / alpha)}, why="nu = s/log(1/alpha): S stays positive, and <S, X> tends to tr X/2", spec="greedy-low-rank/T6/M6")
-theorem.mutant("two-missing-in-the-slack", of="slack-identity", define={nu: s / log(1 / alpha)}, why="nu = s/log(1/alpha)", spec="greedy-low-rank/T6/M6")
-theorem.mutant("two-too-many", of="dual-feasible", define={nu: 4 * s / log(1 / alpha)}, why="nu = 4 s/log(1/alpha)", spec="greedy-low-rank/T6/M7")
+# fmt: off
+theorem.mutant("planted", of="limit", formula=Tends(squared(planted), 0), why="the planted matrix", on="specified",
+    spec="greedy-low-rank/T6/M1")
+theorem.mutant("least-frobenius", of="limit", formula=Tends(squared(frobenius), 0), why="the solution of least Frobenius norm",
+    on="specified", spec="greedy-low-rank/T6/M2")
+theorem.mutant("at-any-scale", of="limit", formula=at_hundredth <= Rational(1, 1000),
+    why="every alpha gives the solution of least trace", on="specified", spec="greedy-low-rank/T6/M4")
+theorem.mutant("planted-trace", of="least-trace", formula=Tends(end_trace, Total(planted, over=j)),
+    why="the trace of the planted matrix", on="specified", spec="greedy-low-rank/T6/M1")
+theorem.mutant("twice-the-slack", of="rate", formula=Theta(distance, alpha ** (2 * least_slack)), why="twice the exponent",
+    spec="greedy-low-rank/T6/M3")
+theorem.mutant("two-missing", of="complementarity", define={nu: s / log(1 / alpha)},
+    why="nu = s/log(1/alpha): S stays positive, and <S, X> tends to tr X/2", spec="greedy-low-rank/T6/M6")
+theorem.mutant("two-missing-in-the-slack", of="slack-identity", define={nu: s / log(1 / alpha)}, why="nu = s/log(1/alpha)",
+    spec="greedy-low-rank/T6/M6")
+theorem.mutant("two-too-many", of="dual-feasible", define={nu: 4 * s / log(1 / alpha)}, why="nu = 4 s/log(1/alpha)",
+    spec="greedy-low-rank/T6/M7")
+# fmt: on
 
 NO_START = ("commuting", "one-solution", "converges")
-theorem.control("scales-do-not-matter", formula=Theta(distance, alpha**least_slack), why="alpha diag(b) has the same limit and rate: X(0) = alpha I is not necessary in this form", within=Rational(1, 50), on="scaled-starts", under=NO_START, spec="greedy-low-rank/T6/N1")
-theorem.control("weights-change-the-rate", formula=Theta(distance, alpha**weighted), why="with c_1 = 2 the same vertex is reached at another rate", within=Rational(1, 100), on="weighted-start", under=NO_START, spec="greedy-low-rank/T6/N2")
-theorem.control("crooked-limit", formula=Tends(squared(planted), 0), why="with c_2 = 8/5 the planted matrix minimises the weighted trace", within=Rational(1, 50), on="crooked-start", under=NO_START, spec="greedy-low-rank/T6/A2")
+# fmt: off
+theorem.control("scales-do-not-matter", formula=Theta(distance, alpha**least_slack),
+    why="alpha diag(b) has the same limit and rate: X(0) = alpha I is not necessary in this form", within=Rational(1, 50),
+    on="scaled-starts", under=NO_START, spec="greedy-low-rank/T6/N1")
+theorem.control("weights-change-the-rate", formula=Theta(distance, alpha**weighted),
+    why="with c_1 = 2 the same vertex is reached at another rate", within=Rational(1, 100), on="weighted-start", under=NO_START,
+    spec="greedy-low-rank/T6/N2")
+theorem.control("crooked-limit", formula=Tends(squared(planted), 0),
+    why="with c_2 = 8/5 the planted matrix minimises the weighted trace", within=Rational(1, 50), on="crooked-start",
+    under=NO_START, spec="greedy-low-rank/T6/A2")
 theorem.ablate("commuting", breaks="least-trace", on="six-entries", spec=("greedy-low-rank/T6/A1", "greedy-low-rank/T6/M5"))
 theorem.ablate("even-start", breaks="least-trace", on="crooked-start", spec="greedy-low-rank/T6/A2")
 theorem.ablate("one-solution", breaks="limit", on="not-unique", spec="greedy-low-rank/T6/A3")
+# fmt: on

@@ -33,6 +33,7 @@ theorem = Theorem(
 )
 
 # Setting. Two rows a and b of U with the entries v_a and v_b of v stand for all; e is the length of the move U + e v q^T.
+# fmt: off
 e = theorem.clock("e", to=0, meaning="length of a move away from the stationary point")
 j = theorem.index("j", meaning="columns of U, or coordinates")
 z = theorem.index("z", meaning="sampled positive semidefinite Z")
@@ -46,12 +47,9 @@ bend = theorem.quantity("bend", "its second derivative in s", over=e)
 deep_value = theorem.quantity("deep_value", "f(e^3 P), the value along a ray of three layers with product e^3 P", over=e)
 deep_slope = theorem.quantity("deep_slope", "<F(e^3 P), P>", over=e)
 deep_bend = theorem.quantity("deep_bend", "the second derivative of f along P, at e^3 P", over=e)
-Xu, Fu, Wu, Hu, u, WFu = (
-    theorem.quantity(name, meaning, over=j)
-    for name, meaning in {
-        "Xu": "X u, for a symmetric X", "Fu": "F u", "Wu": "W u", "Hu": "H[X] u", "u": "a unit eigenvector of F", "WFu": "W F u"
-    }.items()
-)  # fmt: skip
+Xu, Fu, Wu, Hu, u, WFu = (theorem.quantity(name, meaning, over=j) for name,
+    meaning in {"Xu": "X u, for a symmetric X", "Fu": "F u", "Wu": "W u", "Hu": "H[X] u", "u": "a unit eigenvector of F",
+    "WFu": "W F u"}.items())
 mu = theorem.parameter("mu", "minus the eigenvalue of F that belongs to u; at the bottom, -lambda_min(F(W))")
 FU = theorem.quantity("FU", "a row of F U", over=j)
 inverse = theorem.quantity("inverse", "a column of the inverse of U", over=j)
@@ -64,7 +62,8 @@ at_W = theorem.parameter("at_W", "f(W)", sign="real", latex="f(W)")
 lam = theorem.parameter("lam", "the smallest eigenvalue of F(W)", sign="real", latex=r"\lambda_{\min}(F(W))")
 residual = theorem.parameter("residual", "|F(W) U|^2", sign="nonnegative", latex="|F(W)U|^2")
 spare = theorem.parameter("spare", "columns of U minus its rank", sign="nonnegative")
-curvature = theorem.parameter("curvature", "d^2 L/de^2 at e = 0 along U + e v q^T, from the coefficients of a polynomial", sign="real")
+curvature = theorem.parameter("curvature", "d^2 L/de^2 at e = 0 along U + e v q^T, from the coefficients of a polynomial",
+    sign="real")
 least_curvature = theorem.parameter("least_curvature", "the smallest eigenvalue of the Hessian of L", sign="real")
 excess = theorem.quantity("excess", "f(Z) - f(W)", over=z)
 chord = theorem.quantity("chord", "<Z - W, H[Z - W]>", over=z)
@@ -74,8 +73,11 @@ right = theorem.parameter("right", "|J(u u^T) - 2 mu u u^T|^2", sign="nonnegativ
 deep_1, deep_2 = (theorem.parameter(f"deep_{k}", f"the coefficient of e^{k} in f(e^3 P)", sign="real") for k in (1, 2))
 
 theorem.relation("stationary-rows", And(Eq(Total(a * q), 0), Eq(Total(b * q), 0), Eq(Total(q**2), 1)), "U q = 0 and |q| = 1")
-theorem.relation("chain-rule", Always(And(Eq(Rate(value, e), 2 * e * slope), Eq(Rate(slope, e), 2 * e * bend))), "s = e^2, as U + e v q^T moves W")
-theorem.relation("deep-chain-rule", Always(And(Eq(Rate(deep_value, e), 3 * e**2 * deep_slope), Eq(Rate(deep_slope, e), 3 * e**2 * deep_bend))), "s = e^3, as three layers e D move their product")
+theorem.relation("chain-rule", Always(And(Eq(Rate(value, e), 2 * e * slope), Eq(Rate(slope, e), 2 * e * bend))),
+    "s = e^2, as U + e v q^T moves W")
+theorem.relation("deep-chain-rule",
+    Always(And(Eq(Rate(deep_value, e), 3 * e**2 * deep_slope), Eq(Rate(deep_slope, e), 3 * e**2 * deep_bend))),
+    "s = e^3, as three layers e D move their product")
 theorem.relation("eigenvector", Always(Eq(Fu, -mu * u)), "F u = -mu u")
 theorem.relation("associated", Always(Eq(WFu, -mu * Wu)), "W (F u) = -mu W u")
 theorem.relation("stationary", Always(Eq(WFu, 0)), "W F = (F W)^T = 0 at a stationary point")
@@ -85,34 +87,48 @@ theorem.relation("bottom", Always(form >= lam * norm), "z^T F z >= lambda_min |z
 theorem.relation("supported", at_Z - at_W >= Total(form), "f(Z) - f(W) >= <F, Z - W> = <F, Z>, f being convex and F W = 0")
 
 # Hypotheses.
-theorem.assume("convex", Always(chord >= 0), "f is convex: <Z - W, H[Z - W]> >= 0", within=Rational(1, 10**9), spec="greedy-low-rank/T2/H1")
+theorem.assume("convex", Always(chord >= 0), "f is convex: <Z - W, H[Z - W]> >= 0", within=Rational(1, 10**9),
+    spec="greedy-low-rank/T2/H1")
 theorem.assume("at-rest", Eq(residual, 0), "F(W) U = 0", within=Rational(1, 10**10), spec="greedy-low-rank/T2/H2")
 theorem.assume("column-to-spare", spare >= 1, "some unit q has U q = 0", spec="greedy-low-rank/T2/H3")
 
 # Conclusions.
-theorem.conclude("global", Implies(lam >= 0, Always(excess >= 0)), "F(W) >= 0 makes W a minimiser over the cone", within=Rational(1, 10**9), under=("convex", "at-rest"), on=("minima", "exact-saddles", "greedy", "greedy-ends"), spec="greedy-low-rank/T2/C1")
-theorem.conclude("exact-curvature", Eq(curvature, lam), "the curvature along U + e v q^T is lambda_min(F(W))", within=Rational(1, 10**9), on=("exact-saddles", "greedy"), spec=("greedy-low-rank/T2/C2", "greedy-low-rank/T2/E1"))
-theorem.conclude("strict-saddle", Implies(lam < 0, least_curvature <= lam), "a direction of curvature lambda_min or less exists", within=Rational(1, 10**9), on=("exact-saddles", "greedy"), spec="greedy-low-rank/T2/C2")
-theorem.conclude("dichotomy", Or(Always(excess >= 0), least_curvature < 0), "a global minimum or a strict saddle, nothing else", within=Rational(1, 10**9), on=("minima", "exact-saddles", "greedy", "greedy-ends"), spec=("greedy-low-rank/T2/C2", "greedy-low-rank/T2/R1"))
-theorem.conclude("left-eigenvector", Always(Eq(left, 2 * mu * overlap)), "<u u^T, J(X)> = 2 mu <u u^T, X> for every X", within=Rational(1, 10**8), under=("convex", "at-rest"), on=("exact-saddles", "greedy"), spec=("greedy-low-rank/T2/C3", "greedy-low-rank/T2/Q2"))
-theorem.conclude("flat-origin", And(Eq(deep_1, 0), Eq(deep_2, 0)), "three layers: f(e^3 P) has no terms in e and e^2, along any ray", under=(), on=("minima", "exact-saddles"), spec="greedy-low-rank/T2/C4")
-theorem.conclude("curve", Always(Eq(Total((a + e * va * q) * (b + e * vb * q)), Total(a * b) + e**2 * va * vb)), "an entry of (U + e v q^T)(U + e v q^T)^T", within=Rational(1, 10**9), on=("exact-saddles", "greedy"), spec="greedy-low-rank/T2/S1")
+theorem.conclude("global", Implies(lam >= 0, Always(excess >= 0)), "F(W) >= 0 makes W a minimiser over the cone",
+    within=Rational(1, 10**9), under=("convex", "at-rest"), on=("minima", "exact-saddles", "greedy", "greedy-ends"),
+    spec="greedy-low-rank/T2/C1")
+theorem.conclude("exact-curvature", Eq(curvature, lam), "the curvature along U + e v q^T is lambda_min(F(W))",
+    within=Rational(1, 10**9), on=("exact-saddles", "greedy"), spec=("greedy-low-rank/T2/C2", "greedy-low-rank/T2/E1"))
+theorem.conclude("strict-saddle", Implies(lam < 0, least_curvature <= lam), "a direction of curvature lambda_min or less exists",
+    within=Rational(1, 10**9), on=("exact-saddles", "greedy"), spec="greedy-low-rank/T2/C2")
+theorem.conclude("dichotomy", Or(Always(excess >= 0), least_curvature < 0), "a global minimum or a strict saddle, nothing else",
+    within=Rational(1, 10**9), on=("minima", "exact-saddles", "greedy", "greedy-ends"),
+    spec=("greedy-low-rank/T2/C2", "greedy-low-rank/T2/R1"))
+theorem.conclude("left-eigenvector", Always(Eq(left, 2 * mu * overlap)), "<u u^T, J(X)> = 2 mu <u u^T, X> for every X",
+    within=Rational(1, 10**8), under=("convex", "at-rest"), on=("exact-saddles", "greedy"),
+    spec=("greedy-low-rank/T2/C3", "greedy-low-rank/T2/Q2"))
+theorem.conclude("flat-origin", And(Eq(deep_1, 0), Eq(deep_2, 0)),
+    "three layers: f(e^3 P) has no terms in e and e^2, along any ray", under=(), on=("minima", "exact-saddles"),
+    spec="greedy-low-rank/T2/C4")
+theorem.conclude("curve", Always(Eq(Total((a + e * va * q) * (b + e * vb * q)), Total(a * b) + e**2 * va * vb)),
+    "an entry of (U + e v q^T)(U + e v q^T)^T", within=Rational(1, 10**9), on=("exact-saddles", "greedy"),
+    spec="greedy-low-rank/T2/S1")
 
 # Proof.
 theorem.step("moves-by-a-square", "curve", by=identity(), given="stationary-rows", spec="greedy-low-rank/T2/S1")
-theorem.step("second-derivative", Always(Eq(Rate(Rate(value / 2, e), e), slope + 2 * e**2 * bend)), by=identity(), given="chain-rule", meaning="at e = 0 it is <F(W), v v^T> = lambda_min", spec="greedy-low-rank/T2/S2")
-theorem.step("in-the-kernel", Always(Eq(Wu, 0)), by=identity(), given=("associated", "stationary"), meaning="W u = 0, since mu > 0", spec="greedy-low-rank/T2/S3")
-theorem.step(
-    "left",
-    Eq(-2 * Total(Xu * Fu) - 2 * Total(Wu * Hu), 2 * mu * Total(u * Xu)),
-    by=identity(),
-    given=("eigenvector", "in-the-kernel"),
-    meaning="<u u^T, -XF - FX - W H[X] - H[X] W>",
-    spec="greedy-low-rank/T2/S3",
-)
-theorem.step("deep-ray", Always(Eq(Rate(Rate(deep_value, e), e), 6 * e * deep_slope + 9 * e**4 * deep_bend)), by=identity(), given="deep-chain-rule", meaning="it vanishes at e = 0", spec="greedy-low-rank/T2/S4")
-theorem.step("minimal", Implies(lam >= 0, at_Z >= at_W), by=bound(Given("supported") + Total(Given("bottom"), over=j) + lam * Total(norm, over=j)), given=("bottom", "supported"), spec="greedy-low-rank/T2/S5")
-theorem.step("invertible", Eq(Fij, 0), by=identity(), given=("all-stationary", "undone"), meaning="k = d and U invertible: F = 0, so W is a global minimum", spec=("greedy-low-rank/T2/S6", "greedy-low-rank/T2/C2"))
+theorem.step("second-derivative", Always(Eq(Rate(Rate(value / 2, e), e), slope + 2 * e**2 * bend)), by=identity(),
+    given="chain-rule", meaning="at e = 0 it is <F(W), v v^T> = lambda_min", spec="greedy-low-rank/T2/S2")
+theorem.step("in-the-kernel", Always(Eq(Wu, 0)), by=identity(), given=("associated", "stationary"), meaning="W u = 0, since mu > 0",
+    spec="greedy-low-rank/T2/S3")
+theorem.step("left", Eq(-2 * Total(Xu * Fu) - 2 * Total(Wu * Hu), 2 * mu * Total(u * Xu)), by=identity(),
+    given=("eigenvector", "in-the-kernel"), meaning="<u u^T, -XF - FX - W H[X] - H[X] W>", spec="greedy-low-rank/T2/S3")
+theorem.step("deep-ray", Always(Eq(Rate(Rate(deep_value, e), e), 6 * e * deep_slope + 9 * e**4 * deep_bend)), by=identity(),
+    given="deep-chain-rule", meaning="it vanishes at e = 0", spec="greedy-low-rank/T2/S4")
+theorem.step("minimal", Implies(lam >= 0, at_Z >= at_W),
+    by=bound(Given("supported") + Total(Given("bottom"), over=j) + lam * Total(norm, over=j)), given=("bottom", "supported"),
+    spec="greedy-low-rank/T2/S5")
+theorem.step("invertible", Eq(Fij, 0), by=identity(), given=("all-stationary", "undone"),
+    meaning="k = d and U invertible: F = 0, so W is a global minimum", spec=("greedy-low-rank/T2/S6", "greedy-low-rank/T2/C2"))
+# fmt: on
 
 
 # Instances. Everything is rational: Q by Cayley's transform of an integer skew matrix, W = Q diag(w^2) Q^T, F(W) = Q diag(push, g) Q^T, and
@@ -128,7 +144,9 @@ def rational(label, rng, roots, gradient, *, sign=1, push=0):
     a = fractions(rng.integers(-2, 3, size=(6, 3, 3)))
     a = a + a.transpose(0, 2, 1)
     slope = rotation @ np.diag(fractions([push] * rank + list(gradient))) @ rotation.T
-    return point(label, factor, slope, sign * np.einsum("kij,kab->ijab", a, a), rotation[:, -1], Fraction(gradient[-1]), rng)
+    return point(
+        label, factor, slope, sign * np.einsum("kij,kab->ijab", a, a), rotation[:, -1], Fraction(gradient[-1]), rng
+    )
 
 
 def point(label, factor, slope, hessian, bottom, least, rng):
@@ -150,7 +168,10 @@ def exact_saddles(rng, size):
 def minima(rng, size):
     """Rational stationary points of rank 0, 1, 2 at which F(W) is positive semidefinite."""
     ranks = [k % 3 for k in range(size // 2)]
-    return [rational(f"minimum {k}", rng, range(1, r + 1), sorted(rng.integers(0, 4, size=3 - r))[::-1]) for k, r in enumerate(ranks)]
+    return [
+        rational(f"minimum {k}", rng, range(1, r + 1), sorted(rng.integers(0, 4, size=3 - r))[::-1])
+        for k, r in enumerate(ranks)
+    ]
 
 
 def paths(rng, count):
@@ -164,7 +185,17 @@ def paths(rng, count):
             slope = problem.gradient(saddle.matrix).numpy()
             values, vectors = np.linalg.eigh(slope)
             factor = np.pad(saddle.factor.numpy(), ((0, 0), (0, 5 - saddle.rank)))
-            found.append(point(f"problem {k}, rank {saddle.rank}", factor, slope, np.einsum("kij,kab->ijab", a, a), vectors[:, 0], values[0], rng))
+            found.append(
+                point(
+                    f"problem {k}, rank {saddle.rank}",
+                    factor,
+                    slope,
+                    np.einsum("kij,kab->ijab", a, a),
+                    vectors[:, 0],
+                    values[0],
+                    rng,
+                )
+            )
         yield found
 
 
@@ -185,7 +216,15 @@ def pair(factor, rng):
     h = fractions(np.zeros((2, 2, 2, 2), dtype=int))
     h[0, 0, 0, 0], h[1, 1, 1, 1] = Fraction(1), Fraction(1, 8)
     h[0, 1, 0, 1] = h[0, 1, 1, 0] = h[1, 0, 0, 1] = h[1, 0, 1, 0] = Fraction(1, 2)
-    return point(f"{factor.shape[1]} columns", factor, fractions(np.diag([0, -1])) / 2, h, fractions([0, 1]), -Fraction(1, 2), rng)
+    return point(
+        f"{factor.shape[1]} columns",
+        factor,
+        fractions(np.diag([0, -1])) / 2,
+        h,
+        fractions([0, 1]),
+        -Fraction(1, 2),
+        rng,
+    )
 
 
 @theorem.family("one-column", without="column-to-spare", spec="greedy-low-rank/T2/A1")
@@ -204,7 +243,11 @@ def two_columns(rng, size):
 def diagonal(rng, size):
     """f(W) = |W - diag(4, 1)|^2/2 at diag(4, 0), where W H[u u^T] = 0."""
     h = np.einsum("ia,jb->ijab", *[fractions(np.eye(2, dtype=int))] * 2)
-    return [point("diagonal", fractions(np.diag([2, 0])), fractions(np.diag([0, -1])), h, fractions([0, 1]), Fraction(-1), rng)]
+    return [
+        point(
+            "diagonal", fractions(np.diag([2, 0])), fractions(np.diag([0, -1])), h, fractions([0, 1]), Fraction(-1), rng
+        )
+    ]
 
 
 @theorem.family("not-convex", without="convex", spec="greedy-low-rank/T2/A2")
@@ -250,7 +293,13 @@ def look_at(each):
         column = factor[:, -1] + step * bottom
         return value(factor[:, :-1] @ factor[:, :-1].T + np.outer(column, column)) / 2
 
-    cone = [w * 0, w * number(Fraction(999, 1000)), 2 * w, w + tip * number(Fraction(1, 1000)), *(g @ g.T for g in draws)]
+    cone = [
+        w * 0,
+        w * number(Fraction(999, 1000)),
+        2 * w,
+        w + tip * number(Fraction(1, 1000)),
+        *(g @ g.T for g in draws),
+    ]
     samples = [g + g.T for g in draws]
     ray = samples[0]
     # No two of U's columns are parallel unless they vanish, since greedy factors and the rational ones have independent columns.
@@ -277,10 +326,41 @@ def smallest_curvature(each):
     return np.linalg.eigvalsh((form + form.T) / 2)[0]
 
 
-OVER = {"excess": ("z",), "chord": ("z",), "left": ("z",), "overlap": ("z",), "e": ("e",), "a": ("j",), "b": ("j",), "q": ("j",)}
+OVER = {
+    "excess": ("z",),
+    "chord": ("z",),
+    "left": ("z",),
+    "overlap": ("z",),
+    "e": ("e",),
+    "a": ("j",),
+    "b": ("j",),
+    "q": ("j",),
+}
 
 
-@theorem.observe(measures=[lam, mu, residual, spare, curvature, least_curvature, excess, chord, left, overlap, right, deep_1, deep_2, e, a, b, q, va, vb])
+@theorem.observe(
+    measures=[
+        lam,
+        mu,
+        residual,
+        spare,
+        curvature,
+        least_curvature,
+        excess,
+        chord,
+        left,
+        overlap,
+        right,
+        deep_1,
+        deep_2,
+        e,
+        a,
+        b,
+        q,
+        va,
+        vb,
+    ]
+)
 def look(instances, setting, run):
     """Gradient, curvatures, sampled values and the linearised flow at each point."""
     seen = [look_at(each) for each in instances]
@@ -288,23 +368,39 @@ def look(instances, setting, run):
     for name in seen[0]:
         values = np.array([each[name] for each in seen], dtype=object)
         exact = all(isinstance(entry, (Fraction, type(None))) for entry in values.ravel())
-        columns[name] = Column(values if exact else values.astype(float), OVER.get(name, ()), error=0.0 if exact else 1e-11 * (1 + np.abs(values.astype(float))))
+        columns[name] = Column(
+            values if exact else values.astype(float),
+            OVER.get(name, ()),
+            error=0.0 if exact else 1e-11 * (1 + np.abs(values.astype(float))),
+        )
     columns["least_curvature"] = Column(np.array([smallest_curvature(each) for each in instances]), error=1e-11)
     return Trace(columns, [""] * len(instances))
 
 
 # What must be refuted.
-theorem.mutant("nearly-semidefinite", of="global", formula=Implies(lam >= -2, Always(excess >= 0)), why="F(W) >= -2 in place of F(W) >= 0", on="exact-saddles")
-theorem.mutant("twice-the-eigenvalue", of="exact-curvature", formula=Eq(curvature, 2 * lam), why="2 lambda_min", spec="greedy-low-rank/T2/M2")
-theorem.mutant("twice-as-curved", of="strict-saddle", formula=Implies(lam < 0, least_curvature <= 2 * lam), why="a direction of curvature 2 lambda_min")
-theorem.mutant("always-global", of="dichotomy", formula=Always(excess >= 0), why="every stationary point is a global minimum", on="exact-saddles", spec="greedy-low-rank/T2/M5")
-theorem.mutant("right-eigenvector", of="left-eigenvector", formula=Eq(right, 0), why="u u^T as a right eigenvector at rank r > 0", on="exact-saddles", spec="greedy-low-rank/T2/M4")
-theorem.mutant("rate-mu", of="left-eigenvector", formula=Always(Eq(left, mu * overlap)), why="the rate mu in place of 2 mu", on="exact-saddles")
-theorem.mutant("strict-at-depth-three", of="flat-origin", formula=deep_2 < 0, why="the origin as a strict saddle of three layers", spec="greedy-low-rank/T2/M3")
-theorem.mutant("moves-linearly", of="curve", formula=Always(Eq(Total((a + e * va * q) * (b + e * vb * q)), Total(a * b) + e * va * vb)), why="e in place of e^2")
+# fmt: off
+theorem.mutant("nearly-semidefinite", of="global", formula=Implies(lam >= -2, Always(excess >= 0)),
+    why="F(W) >= -2 in place of F(W) >= 0", on="exact-saddles")
+theorem.mutant("twice-the-eigenvalue", of="exact-curvature", formula=Eq(curvature, 2 * lam), why="2 lambda_min",
+    spec="greedy-low-rank/T2/M2")
+theorem.mutant("twice-as-curved", of="strict-saddle", formula=Implies(lam < 0, least_curvature <= 2 * lam),
+    why="a direction of curvature 2 lambda_min")
+theorem.mutant("always-global", of="dichotomy", formula=Always(excess >= 0), why="every stationary point is a global minimum",
+    on="exact-saddles", spec="greedy-low-rank/T2/M5")
+theorem.mutant("right-eigenvector", of="left-eigenvector", formula=Eq(right, 0), why="u u^T as a right eigenvector at rank r > 0",
+    on="exact-saddles", spec="greedy-low-rank/T2/M4")
+theorem.mutant("rate-mu", of="left-eigenvector", formula=Always(Eq(left, mu * overlap)), why="the rate mu in place of 2 mu",
+    on="exact-saddles")
+theorem.mutant("strict-at-depth-three", of="flat-origin", formula=deep_2 < 0, why="the origin as a strict saddle of three layers",
+    spec="greedy-low-rank/T2/M3")
+theorem.mutant("moves-linearly", of="curve",
+    formula=Always(Eq(Total((a + e * va * q) * (b + e * vb * q)), Total(a * b) + e * va * vb)), why="e in place of e^2")
 
-theorem.control("strict-with-two-columns", formula=And(Eq(lam, -Rational(1, 2)), Eq(curvature, -Rational(1, 2))), why="diag(1, 0), a local minimum with one column, is a strict saddle with two", on="two-columns", spec="greedy-low-rank/T2/N1")
-theorem.control("right-eigenvector-where-uncoupled", formula=Eq(right, 0), why="u u^T is a right eigenvector where W H[u u^T] = 0", on=("diagonal", "two-columns"), spec="greedy-low-rank/T2/N2")
+theorem.control("strict-with-two-columns", formula=And(Eq(lam, -Rational(1, 2)), Eq(curvature, -Rational(1, 2))),
+    why="diag(1, 0), a local minimum with one column, is a strict saddle with two", on="two-columns", spec="greedy-low-rank/T2/N1")
+theorem.control("right-eigenvector-where-uncoupled", formula=Eq(right, 0), why="u u^T is a right eigenvector where W H[u u^T] = 0",
+    on=("diagonal", "two-columns"), spec="greedy-low-rank/T2/N2")
 theorem.ablate("column-to-spare", breaks="strict-saddle", on="one-column", spec=("greedy-low-rank/T2/A1", "greedy-low-rank/T2/M1"))
 theorem.ablate("convex", breaks="global", on="not-convex", spec="greedy-low-rank/T2/A2")
 theorem.ablate("at-rest", breaks="global", on="moving")
+# fmt: on

@@ -17,7 +17,7 @@ from sympy import Eq, Min, Rational, lambdify, log
 from verify import RECONSTRUCTED, Always, And, BigO, Column, Eventually, Paper, Tends, Theorem, Theta, Trace
 from verify.dynamics import riccati
 from verify.dynamics.factorised_flow import factorised_flow, follow, scaled_factor
-from verify.models.factorisation import Quadratic, distance_to, sensing, six_entries, stack
+from verify.models.factorisation import Quadratic, sensing, six_entries, stack
 from verify.proof import Given, bound, cited, identity
 from verify.statement.instances import Instance
 
@@ -36,22 +36,27 @@ theorem = Theorem(
 )
 
 # Setting. Times s are read after the escape, at `shift` + s.
+# fmt: off
 alpha = theorem.clock("alpha", to=0, log=True, meaning="scale of the start (of W in the matrix case)", latex=r"\alpha")
 s = theorem.index("s", meaning="times after the escape")
 nu1 = theorem.parameter("nu1", "the largest eigenvalue of J; 2 mu_1 in the matrix case", latex=r"\nu_1")
 nu2 = theorem.parameter("nu2", "the next eigenvalue of J that the start excites; 0 if there is none", sign="real", latex=r"\nu_2")
-overlap = theorem.quantity("overlap", "<l_1, delta>; <W, u_1 u_1^T> in the matrix case", over=alpha, sign="nonnegative", latex=r"\langle l_1,\delta\rangle")
+overlap = theorem.quantity("overlap", "<l_1, delta>; <W, u_1 u_1^T> in the matrix case", over=alpha, sign="nonnegative",
+    latex=r"\langle l_1,\delta\rangle")
 size = theorem.quantity("size", "|delta|", over=alpha, sign="positive", latex=r"|\delta|")
 error = theorem.quantity("error", "distance to the limit trajectory z", over=(alpha, s), sign="nonnegative", latex=r"|\phi - z|")
 second = theorem.quantity("second", "second eigenvalue of W", over=(alpha, s), latex=r"\lambda_2")
 length = theorem.quantity("length", "norm of the state", over=(alpha, s), sign="positive", latex=r"|\phi|")
 exponent = theorem.quantity("exponent", "exponent of alpha in the error between the scales 10^-110 and 10^-120", over=s)
-spent = theorem.quantity("spent", "exp(s - t_max), t_max the time at which z blows up; 0 if it never does", over=s, sign="nonnegative")
+spent = theorem.quantity("spent", "exp(s - t_max), t_max the time at which z blows up; 0 if it never does", over=s,
+    sign="nonnegative")
 visit = theorem.quantity("visit", "least distance of the flow to where z ends", over=alpha, sign="positive")
 origin = theorem.parameter("origin", "|g(0)|", sign="nonnegative", latex="|g(0)|")
 critical = theorem.parameter("critical", "|F(W) W| where z ends", sign="nonnegative")
-mu_i, mu_j = (theorem.parameter(f"mu_{i}", f"an eigenvalue of A0 = -F(0), with eigenvector {name}", sign="real") for i, name in (("i", "x"), ("j", "y")))
-x_a, y_b, Ax_a, Ay_b = (theorem.parameter(name, what, sign="real") for name, what in {"x_a": "entry a of x", "y_b": "entry b of y", "Ax_a": "entry a of A0 x", "Ay_b": "entry b of A0 y"}.items())
+mu_i, mu_j = (theorem.parameter(f"mu_{i}", f"an eigenvalue of A0 = -F(0), with eigenvector {name}", sign="real") for i,
+    name in (("i", "x"), ("j", "y")))
+x_a, y_b, Ax_a, Ay_b = (theorem.parameter(name, what, sign="real") for name,
+    what in {"x_a": "entry a of x", "y_b": "entry b of y", "Ax_a": "entry a of A0 x", "Ay_b": "entry b of A0 y"}.items())
 
 shift = theorem.define("shift", log(1 / overlap) / nu1, "the time of escape")
 gap = theorem.define("gap", nu1 - nu2, "eigenvalue gap", latex=r"\gamma")
@@ -63,36 +68,54 @@ theorem.relation("eigenvectors", And(Eq(Ax_a, mu_i * x_a), Eq(Ay_b, mu_j * y_b))
 # Hypotheses.
 theorem.assume("rest-at-zero", Eq(origin, 0), "g(0) = 0", within=Rational(1, 10**12), spec="greedy-low-rank/T1/H1")
 theorem.assume("simple", nu1 > nu2, "the largest eigenvalue is simple (and positive)", spec="greedy-low-rank/T1/H2")
-theorem.assume("smooth", assumed="g is twice differentiable and J diagonalisable over the reals; f is three times differentiable", spec="greedy-low-rank/T1/H3")
-theorem.assume("aligned", Eventually(overlap >= size / 1000), "<l_1, delta> >= c |delta| as alpha falls", spec="greedy-low-rank/T1/H4")
+theorem.assume("smooth", assumed="g is twice differentiable and J diagonalisable over the reals; f is three times differentiable",
+    spec="greedy-low-rank/T1/H3")
+theorem.assume("aligned", Eventually(overlap >= size / 1000), "<l_1, delta> >= c |delta| as alpha falls",
+    spec="greedy-low-rank/T1/H4")
 theorem.assume("in-time", Always(spent < 1), "the times lie before z blows up, if it does", spec="greedy-low-rank/T1/C1")
+# fmt: on
 
 # Conclusions.
 CLOSED, FLOWS = ("closed-identity", "closed-generic"), ("six-entries", "not-symmetric")
-theorem.conclude("limit-exists", Always(And(Tends(error, 0), BigO(length, 1)), over=s), "the flow tends to z, and stays bounded", within=Rational(1, 20), on=(*CLOSED, *FLOWS), spec="greedy-low-rank/T1/C1")
-theorem.conclude("rank-one", Always(Tends(second, 0), over=s), "the limit trajectory has rank one", within=Rational(1, 20), on=("closed-generic", "six-entries"), spec="greedy-low-rank/T1/C1")
-theorem.conclude("bounded", Always(BigO(length, 1), over=s), "the flow stays bounded before z blows up", on=(*CLOSED, *FLOWS), spec="greedy-low-rank/T1/C1")
-theorem.conclude("bound", Always(BigO(error, alpha**slow), over=s), "the error is O(alpha^(gap/(nu_1 + gap)))", within=Rational(1, 20), on=(*CLOSED, *FLOWS), spec=("greedy-low-rank/T1/C2", "greedy-low-rank/T1/E4"))
-theorem.conclude(
-    "sharp-exponent", Always(Eq(exponent, sharp), over=s), "the exponent is min(1, gap/nu_1)", within=Rational(1, 1000), because="the closed form knows it to 1e-9 at these scales", on=CLOSED,
-    spec=("greedy-low-rank/T1/C2", "greedy-low-rank/T1/S5", "greedy-low-rank/T1/Q1", "greedy-low-rank/T1/Q2", "greedy-low-rank/T1/Q3"),
-)  # fmt: skip
-theorem.conclude(
-    "sharp-rate", Always(Theta(error, alpha**sharp), over=s), "the error is of the order alpha^min(1, gap/nu_1)", within=Rational(1, 20), because="the nearest variant, twice the exponent, is .2 away", on=(*CLOSED, *FLOWS),
-    spec=("greedy-low-rank/T1/C2", "greedy-low-rank/T1/E3", "greedy-low-rank/T1/Q5", "greedy-low-rank/T1/Q8"),
-)  # fmt: skip
-theorem.conclude("visits", And(Tends(visit, 0), Eq(critical, 0)), "the flow visits the critical point where z ends", within=Rational(1, 20), on="visits", spec="greedy-low-rank/T1/C3")
+# fmt: off
+theorem.conclude("limit-exists", Always(And(Tends(error, 0), BigO(length, 1)), over=s), "the flow tends to z, and stays bounded",
+    within=Rational(1, 20), on=(*CLOSED, *FLOWS), spec="greedy-low-rank/T1/C1")
+theorem.conclude("rank-one", Always(Tends(second, 0), over=s), "the limit trajectory has rank one", within=Rational(1, 20),
+    on=("closed-generic", "six-entries"), spec="greedy-low-rank/T1/C1")
+theorem.conclude("bounded", Always(BigO(length, 1), over=s), "the flow stays bounded before z blows up", on=(*CLOSED, *FLOWS),
+    spec="greedy-low-rank/T1/C1")
+theorem.conclude("bound", Always(BigO(error, alpha**slow), over=s), "the error is O(alpha^(gap/(nu_1 + gap)))",
+    within=Rational(1, 20), on=(*CLOSED, *FLOWS), spec=("greedy-low-rank/T1/C2", "greedy-low-rank/T1/E4"))
+theorem.conclude("sharp-exponent", Always(Eq(exponent, sharp), over=s), "the exponent is min(1, gap/nu_1)",
+    within=Rational(1, 1000), because="the closed form knows it to 1e-9 at these scales", on=CLOSED,
+    spec=("greedy-low-rank/T1/C2", "greedy-low-rank/T1/S5", "greedy-low-rank/T1/Q1", "greedy-low-rank/T1/Q2",
+    "greedy-low-rank/T1/Q3"))
+theorem.conclude("sharp-rate", Always(Theta(error, alpha**sharp), over=s), "the error is of the order alpha^min(1, gap/nu_1)",
+    within=Rational(1, 20), because="the nearest variant, twice the exponent, is .2 away", on=(*CLOSED, *FLOWS),
+    spec=("greedy-low-rank/T1/C2", "greedy-low-rank/T1/E3", "greedy-low-rank/T1/Q5", "greedy-low-rank/T1/Q8"))
+theorem.conclude("visits", And(Tends(visit, 0), Eq(critical, 0)), "the flow visits the critical point where z ends",
+    within=Rational(1, 20), on="visits", spec="greedy-low-rank/T1/C3")
+# fmt: on
 for name, value in {"nu_1": nu1, "nu_2": nu2, "exponent": sharp}.items():
     theorem.tabulate(name, value)
 
 # Proof.
-theorem.step("linearisation", Eq(Ax_a * y_b + x_a * Ay_b, (mu_i + mu_j) * x_a * y_b), by=identity(), given="eigenvectors", meaning="X -> A0 X + X A0 multiplies x y^T by mu_i + mu_j", spec="greedy-low-rank/T1/S1")
+# fmt: off
+theorem.step("linearisation", Eq(Ax_a * y_b + x_a * Ay_b, (mu_i + mu_j) * x_a * y_b), by=identity(), given="eigenvectors",
+    meaning="X -> A0 X + X A0 multiplies x y^T by mu_i + mu_j", spec="greedy-low-rank/T1/S1")
 theorem.step("denominator", gap + nu1 > 0, by=bound(Given("simple") + nu1), given="simple")
 theorem.step("below-one", slow < 1, by=bound(nu1 / (nu1 + gap)), given=("simple", "denominator"), spec="greedy-low-rank/T1/S6")
-theorem.step("below-the-gap", slow < gap / nu1, by=bound(Given("simple") ** 2 / (nu1 * (nu1 + gap))), given=("simple", "denominator"), meaning="so that the cited bound follows from the sharp rate", spec="greedy-low-rank/T1/S6")
-theorem.step("existence", "limit-exists", by=cited("Li, Luo & Lyu, arXiv:2012.09839: the theorem on general ordinary differential equations"), spec="greedy-low-rank/T1/Z1")
-theorem.step("cited-bound", "bound", by=cited("Li, Luo & Lyu, arXiv:2012.09839: the exponent gap/(nu_1 + gap), as remembered"), spec="greedy-low-rank/T1/Z1")
-theorem.step("cited-visits", "visits", by=cited("for analytic f a bounded trajectory converges (Lojasiewicz); Li, Luo & Lyu, arXiv:2012.09839"), spec="greedy-low-rank/T1/Z2")
+theorem.step("below-the-gap", slow < gap / nu1, by=bound(Given("simple") ** 2 / (nu1 * (nu1 + gap))),
+    given=("simple", "denominator"), meaning="so that the cited bound follows from the sharp rate", spec="greedy-low-rank/T1/S6")
+theorem.step("existence", "limit-exists",
+    by=cited("Li, Luo & Lyu, arXiv:2012.09839: the theorem on general ordinary differential equations"),
+    spec="greedy-low-rank/T1/Z1")
+theorem.step("cited-bound", "bound", by=cited("Li, Luo & Lyu, arXiv:2012.09839: the exponent gap/(nu_1 + gap), as remembered"),
+    spec="greedy-low-rank/T1/Z1")
+theorem.step("cited-visits", "visits",
+    by=cited("for analytic f a bounded trajectory converges (Lojasiewicz); Li, Luo & Lyu, arXiv:2012.09839"),
+    spec="greedy-low-rank/T1/Z2")
+# fmt: on
 
 
 # Instances. A matrix start is W_ij = B_ij alpha^((c_i + c_j)/2) at alpha = 10^-decimals, in the eigenbasis of A0.
@@ -101,7 +124,17 @@ def closed(label, eigenvalues, shape=None, powers=None, decimals=range(20, 121, 
     m = [Fraction(value) for value in eigenvalues]
     b = [[Fraction(int(i == j)) for j in range(len(m))] for i in range(len(m))] if shape is None else shape
     next_one = 2 * m[1] if shape is None else m[0] + m[1]
-    return Instance(label, {"nu1": 2 * m[0], "nu2": next_one, "M": m, "B": b, "powers": powers or [1] * len(m), "decimals": list(decimals)})
+    return Instance(
+        label,
+        {
+            "nu1": 2 * m[0],
+            "nu2": next_one,
+            "M": m,
+            "B": b,
+            "powers": powers or [1] * len(m),
+            "decimals": list(decimals),
+        },
+    )
 
 
 SPECTRA = ((2, 1, "1/2"), (2, "8/5", "1/2"), (2, "1/5", "1/10"), (2, -1, "-3/2"), (2, -3, -4))
@@ -159,8 +192,18 @@ def gaussian(rng, size):
 @theorem.family("not-symmetric", spec="greedy-low-rank/T1/Q8")
 def not_symmetric(rng, size):
     """x' = J x - (x_1^2 + x_1 x_2, x_1 x_2 + x_2^2, x_3^2 + x_1^2/5), J = [[1, 2, 0], [0, .4, .3], [0, 0, -.5]], from a generic start and from a v_1."""
-    generic = {"nu1": Fraction(1), "nu2": Fraction(2, 5), "delta": np.array([1.0, 0.4, 0.3]), "decimals": np.linspace(6, 16, 11)}
-    aligned = {"nu1": Fraction(1), "nu2": Fraction(0), "delta": np.array([1.0, 0.0, 0.0]), "decimals": np.linspace(3, 11, 11)}
+    generic = {
+        "nu1": Fraction(1),
+        "nu2": Fraction(2, 5),
+        "delta": np.array([1.0, 0.4, 0.3]),
+        "decimals": np.linspace(6, 16, 11),
+    }
+    aligned = {
+        "nu1": Fraction(1),
+        "nu2": Fraction(0),
+        "delta": np.array([1.0, 0.0, 0.0]),
+        "decimals": np.linspace(3, 11, 11),
+    }
     return [Instance("generic", generic), Instance("aligned", aligned)]
 
 
@@ -180,8 +223,14 @@ def double(rng, size):
 def misaligned(rng, size):
     """M = diag(2, 1.6, .5) from diag(alpha^k, alpha, alpha) with k = 3/2 and 2, and from alpha (I - u_1 u_1^T)."""
     m, decimals = (2, "8/5", "1/2"), range(4, 41, 4)
-    never = closed("orthogonal", m, [[Fraction(int(i == j > 0)) for j in range(3)] for i in range(3)], decimals=decimals)
-    return [closed("k = 3/2", m, powers=[1.5, 1, 1], decimals=decimals), closed("k = 2", m, powers=[2, 1, 1], decimals=decimals), never]
+    never = closed(
+        "orthogonal", m, [[Fraction(int(i == j > 0)) for j in range(3)] for i in range(3)], decimals=decimals
+    )
+    return [
+        closed("k = 3/2", m, powers=[1.5, 1, 1], decimals=decimals),
+        closed("k = 2", m, powers=[2, 1, 1], decimals=decimals),
+        never,
+    ]
 
 
 @theorem.family("barely-misaligned", without="aligned", spec="greedy-low-rank/T1/N2")
@@ -193,13 +242,35 @@ def barely_misaligned(rng, size):
 @theorem.family("blow-up", without="in-time", spec="greedy-low-rank/T1/A4")
 def blowing_up(rng, size):
     """theta' = theta + theta^2, whose limit e^s/(1 - e^s) blows up at s = 0."""
-    return [Instance("theta + theta^2", {"nu1": Fraction(1), "nu2": Fraction(0), "delta": np.array([1.0]), "t_max": 0, "decimals": list(range(2, 12))})]
+    return [
+        Instance(
+            "theta + theta^2",
+            {
+                "nu1": Fraction(1),
+                "nu2": Fraction(0),
+                "delta": np.array([1.0]),
+                "t_max": 0,
+                "decimals": list(range(2, 12)),
+            },
+        )
+    ]
 
 
 @theorem.family("moving-origin", without="rest-at-zero")
 def moving_origin(rng, size):
     """theta' = theta - theta^2 + 1/100, read against the limit e^s/(1 + e^s) of theta' = theta - theta^2."""
-    return [Instance("pushed", {"nu1": Fraction(1), "nu2": Fraction(0), "delta": np.array([1.0]), "push": 0.01, "decimals": list(range(2, 12))})]
+    return [
+        Instance(
+            "pushed",
+            {
+                "nu1": Fraction(1),
+                "nu2": Fraction(0),
+                "delta": np.array([1.0]),
+                "push": 0.01,
+                "decimals": list(range(2, 12)),
+            },
+        )
+    ]
 
 
 def gram(rng, d):
@@ -212,7 +283,14 @@ def floating(label, problem, shape, decimals):
     """A problem without closed form; `shape` is in the coordinates of the problem, and nu_2 = 2 mu_2 only from the identity."""
     mu = np.linalg.eigvalsh(problem.linear.numpy())[::-1]
     next_one = 2 * mu[1] if np.array_equal(shape, np.eye(len(shape))) else mu[0] + mu[1]
-    data = {"nu1": 2 * mu[0], "nu2": next_one, "hessian": problem.hessian.numpy(), "linear": problem.linear.numpy(), "shape": shape, "decimals": list(decimals)}
+    data = {
+        "nu1": 2 * mu[0],
+        "nu2": next_one,
+        "hessian": problem.hessian.numpy(),
+        "linear": problem.linear.numpy(),
+        "shape": shape,
+        "decimals": list(decimals),
+    }
     return Instance(label, data)
 
 
@@ -243,9 +321,17 @@ def start_of(each, log_alpha):
 def starts(instances, setting, run):
     """The starts, their overlap with the first eigenvector, and the times at which the flow is read."""
     log_alpha = scales(instances)
-    overlaps, sizes = (np.array(part) for part in zip(*(start_of(each, row) for each, row in zip(instances, log_alpha, strict=True)), strict=True))
-    times = np.array([[-1.0, -0.5, 0.0] if "t_max" in each.data else [float(time) for time in TIMES] for each in instances])
-    shares = [[arb(time - each["t_max"]).exp() if "t_max" in each.data else arb(0) for time in row] for each, row in zip(instances, times, strict=True)]
+    overlaps, sizes = (
+        np.array(part)
+        for part in zip(*(start_of(each, row) for each, row in zip(instances, log_alpha, strict=True)), strict=True)
+    )
+    times = np.array(
+        [[-1.0, -0.5, 0.0] if "t_max" in each.data else [float(time) for time in TIMES] for each in instances]
+    )
+    shares = [
+        [arb(time - each["t_max"]).exp() if "t_max" in each.data else arb(0) for time in row]
+        for each, row in zip(instances, times, strict=True)
+    ]
     columns = {
         "alpha": Column(log_alpha, ("alpha",), log=True),
         "s": Column(times, ("s",)),
@@ -267,7 +353,9 @@ def closed_form(instances, setting, run):
         moved = [riccati.escaped(each["M"], each["B"], k, escape, TIMES) for k in each["decimals"]]
         values = np.array([[np.linalg.eigvalsh(np.array(w.tolist(), dtype=float)) for w in row] for row in moved])
         errors.append(table)
-        exponents.append([riccati.local_slope(upper, lower, 10) for upper, lower in zip(table[-2], table[-1], strict=True)])
+        exponents.append(
+            [riccati.local_slope(upper, lower, 10) for upper, lower in zip(table[-2], table[-1], strict=True)]
+        )
         seconds.append(values[..., -2])
         lengths.append(np.linalg.norm(values, axis=-1))
     columns = {
@@ -283,27 +371,48 @@ def closed_form(instances, setting, run):
 def small_starts(instances, setting, run):
     """The factorised flow against the rank-one flow from 10^-30 along u_1; its error against half as many steps."""
     log_alpha, count = scales(instances), len(instances[0]["decimals"])
-    problems = stack([Quadratic(*(torch.as_tensor(each[key]) for key in ("hessian", "linear")), torch.tensor(0.0, dtype=torch.float64)) for each in instances]).to(run.device)
+    problems = stack(
+        [
+            Quadratic(
+                *(torch.as_tensor(each[key]) for key in ("hessian", "linear")), torch.tensor(0.0, dtype=torch.float64)
+            )
+            for each in instances
+        ]
+    ).to(run.device)
     escape = lambdify((nu1, overlap, size), setting[shift], modules="numpy")
-    delays = np.array([escape(float(each["nu1"]), *start_of(each, row)) for each, row in zip(instances, log_alpha, strict=True)])
+    delays = np.array(
+        [escape(float(each["nu1"]), *start_of(each, row)) for each, row in zip(instances, log_alpha, strict=True)]
+    )
     times = torch.tensor(np.array(TIMES, dtype=float), device=run.device)
-    first, rate = torch.linalg.eigh(problems.linear)[1][:, :, -1:], torch.tensor([float(each["nu1"]) for each in instances], dtype=torch.float64, device=run.device)
+    first, rate = (
+        torch.linalg.eigh(problems.linear)[1][:, :, -1:],
+        torch.tensor([float(each["nu1"]) for each in instances], dtype=torch.float64, device=run.device),
+    )
     late = np.log(1e30) / rate
     batch = torch.arange(len(instances), device=run.device).repeat_interleave(count)
     shapes = torch.tensor(np.stack([each["shape"] for each in instances]), device=run.device)[batch]
-    start, delay = scaled_factor(torch.tensor(np.exp(log_alpha).ravel(), device=run.device), shapes), torch.tensor(delays.ravel(), device=run.device)
+    start, delay = (
+        scaled_factor(torch.tensor(np.exp(log_alpha).ravel(), device=run.device), shapes),
+        torch.tensor(delays.ravel(), device=run.device),
+    )
 
     def measured(steps):
         limit = factorised_flow(problems, 1e-15 * first, late + 0.25, steps=2 * steps)
         target = limit.read(limit.at(late[:, None] + times))[batch]
         path = factorised_flow(problems[batch], start, delay + 0.25, steps=steps)
         w = path.read(path.at(delay[:, None] + times))
-        return path.status, {"error": (w - target).norm(dim=(-2, -1)), "second": torch.linalg.eigvalsh(w)[..., -2], "length": w.norm(dim=(-2, -1))}
+        return path.status, {
+            "error": (w - target).norm(dim=(-2, -1)),
+            "second": torch.linalg.eigvalsh(w)[..., -2],
+            "length": w.norm(dim=(-2, -1)),
+        }
 
     (status, fine), (_, coarse) = measured(240), measured(120)
     columns = {}
     for name in fine:
-        value, other = (table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse))
+        value, other = (
+            table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse)
+        )
         columns[name] = Column(value, ("alpha", "s"), error=1e-13, flow_error=np.abs(value - other))
     failed = np.array(status).reshape(len(instances), count)
     return Trace(columns, ["".join(row) for row in failed], device=run.device)
@@ -320,22 +429,37 @@ def ode_starts(instances, setting, run):
         return x @ jacobian.T - torch.stack([a * a + a * b, a * b + b * b, c**3 + 0.2 * a * a], -1)
 
     escape = lambdify((nu1, overlap, size), setting[shift], modules="numpy")
-    delays = np.array([escape(float(each["nu1"]), *start_of(each, row)) for each, row in zip(instances, log_alpha, strict=True)])
+    delays = np.array(
+        [escape(float(each["nu1"]), *start_of(each, row)) for each, row in zip(instances, log_alpha, strict=True)]
+    )
     times = torch.tensor(np.array(TIMES, dtype=float), device=run.device)
     late = torch.tensor([np.log(1e18)], dtype=torch.float64, device=run.device)
     start = np.exp(log_alpha)[:, :, None] * np.stack([each["delta"] for each in instances])[:, None]
     delay = torch.tensor(delays.ravel(), device=run.device)
 
     def measured(steps):
-        limit = follow(field, lambda x: x, torch.tensor([[1e-18, 0, 0]], dtype=torch.float64, device=run.device), late + 0.25, steps=2 * steps)
-        path = follow(field, lambda x: x, torch.tensor(start.reshape(-1, 3), device=run.device), delay + 0.25, steps=steps)
+        limit = follow(
+            field,
+            lambda x: x,
+            torch.tensor([[1e-18, 0, 0]], dtype=torch.float64, device=run.device),
+            late + 0.25,
+            steps=2 * steps,
+        )
+        path = follow(
+            field, lambda x: x, torch.tensor(start.reshape(-1, 3), device=run.device), delay + 0.25, steps=steps
+        )
         states = path.at(delay[:, None] + times)
-        return path.status, {"error": (states - limit.at(late[:, None] + times)).norm(dim=-1), "length": states.norm(dim=-1)}
+        return path.status, {
+            "error": (states - limit.at(late[:, None] + times)).norm(dim=-1),
+            "length": states.norm(dim=-1),
+        }
 
     (status, fine), (_, coarse) = measured(240), measured(120)
     columns = {}
     for name in fine:
-        value, other = (table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse))
+        value, other = (
+            table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse)
+        )
         columns[name] = Column(value, ("alpha", "s"), error=1e-14, flow_error=np.abs(value - other))
     failed = np.array(status).reshape(len(instances), count)
     return Trace(columns, ["".join(row) for row in failed], device=run.device)
@@ -351,7 +475,10 @@ def pushed_logistic(instances, setting, run):
     ratio = (a - low) / (high - a) * np.exp(root * (escape(1.0, a, a) + s_values))
     state = (low + high * ratio) / (1 + ratio)
     distance = np.abs(state - 1 / (1 + np.exp(-s_values)))
-    return Trace({"error": Column(distance, ("alpha", "s"), error=1e-12), "length": Column(state, ("alpha", "s"), error=1e-12)}, [""] * len(instances))
+    return Trace(
+        {"error": Column(distance, ("alpha", "s"), error=1e-12), "length": Column(state, ("alpha", "s"), error=1e-12)},
+        [""] * len(instances),
+    )
 
 
 @theorem.experiment(measures=[visit, critical], on=("visits", "double", "misaligned", "barely-misaligned"))
@@ -360,9 +487,19 @@ def diagonal_visits(instances, setting, run):
     rows = []
     for each, log_alpha in zip(instances, scales(instances), strict=True):
         m, present = np.array(each["M"], dtype=float), np.diag(np.array(each["B"], dtype=float))
-        rows.append([least_distance(m, np.exp(scale * np.array(each["powers"], dtype=float)) * present, -scale * max(each["powers"])) for scale in log_alpha])
+        rows.append(
+            [
+                least_distance(
+                    m, np.exp(scale * np.array(each["powers"], dtype=float)) * present, -scale * max(each["powers"])
+                )
+                for scale in log_alpha
+            ]
+        )
     value = np.array(rows)
-    return Trace({"visit": Column(value, ("alpha",), error=1e-9 * value), "critical": Column(np.zeros(len(instances)))}, [""] * len(instances))
+    return Trace(
+        {"visit": Column(value, ("alpha",), error=1e-9 * value), "critical": Column(np.zeros(len(instances)))},
+        [""] * len(instances),
+    )
 
 
 def least_distance(m, start, decay):
@@ -387,26 +524,44 @@ def explicit_blow_up(instances, setting, run):
     a = np.exp(scales(instances))[:, :, None]
     escape = lambdify((nu1, overlap, size), setting[shift], modules="numpy")
     grown = a * np.exp(escape(1.0, a, a) + np.array([-1.0, -0.5, 0.0]))
-    return Trace({"length": Column(grown / (1 + a - grown), ("alpha", "s"), error=1e-3 * grown / (1 + a - grown))}, [""] * len(instances))
+    return Trace(
+        {"length": Column(grown / (1 + a - grown), ("alpha", "s"), error=1e-3 * grown / (1 + a - grown))},
+        [""] * len(instances),
+    )
 
 
 # What must be refuted.
 FLAT = "a bound that is weaker than the sharp rate cannot be refuted by rates"
-theorem.mutant("time-of-twice", of="sharp-rate", define={shift: 2 * log(1 / overlap) / nu1}, why="the escape at log(1/alpha)/mu_1", on="six-entries", spec="greedy-low-rank/T1/M1")
-theorem.mutant("time-of-half", of="sharp-rate", define={shift: log(1 / overlap) / (2 * nu1)}, why="the escape at log(1/alpha)/(4 mu_1)", on="six-entries", spec="greedy-low-rank/T1/M1")
-theorem.mutant("norm-for-overlap", of="limit-exists", define={shift: log(1 / size) / nu1}, why="|delta| in place of <l_1, delta>", on="closed-generic", spec="greedy-low-rank/T1/M2")
-theorem.mutant("twice-the-exponent", of="sharp-exponent", formula=Always(Eq(exponent, 2 * gap / nu1), over=s), why="(mu_1 - mu_2)/mu_1 for generic starts", on="closed-generic", spec="greedy-low-rank/T1/M3")
-theorem.mutant("gap-free", of="sharp-exponent", formula=Always(Eq(exponent, 1), over=s), why="the exponent 1, whatever the gap", on=CLOSED, spec="greedy-low-rank/T1/M4")
-theorem.mutant("gap-free-rate", of="sharp-rate", formula=Always(Theta(error, alpha), over=s), why="the rate alpha, whatever the gap", on="six-entries")
-theorem.mutant("larger-bound", of="bound", formula=Always(BigO(error, alpha ** (2 * gap / nu1)), over=s), why="twice the sharp exponent", on="closed-generic", spec="greedy-low-rank/T1/M3")
-theorem.mutant("rank-two", of="rank-one", formula=Always(Theta(second, 1), over=s), why="a limit trajectory of rank two", spec="greedy-low-rank/T1/M5")
-theorem.mutant("vanishes", of="bounded", formula=Always(BigO(length, alpha ** Rational(1, 4)), over=s), why="a flow that is still near the origin")
+# fmt: off
+theorem.mutant("time-of-twice", of="sharp-rate", define={shift: 2 * log(1 / overlap) / nu1}, why="the escape at log(1/alpha)/mu_1",
+    on="six-entries", spec="greedy-low-rank/T1/M1")
+theorem.mutant("time-of-half", of="sharp-rate", define={shift: log(1 / overlap) / (2 * nu1)},
+    why="the escape at log(1/alpha)/(4 mu_1)", on="six-entries", spec="greedy-low-rank/T1/M1")
+theorem.mutant("norm-for-overlap", of="limit-exists", define={shift: log(1 / size) / nu1}, why="|delta| in place of <l_1, delta>",
+    on="closed-generic", spec="greedy-low-rank/T1/M2")
+theorem.mutant("twice-the-exponent", of="sharp-exponent", formula=Always(Eq(exponent, 2 * gap / nu1), over=s),
+    why="(mu_1 - mu_2)/mu_1 for generic starts", on="closed-generic", spec="greedy-low-rank/T1/M3")
+theorem.mutant("gap-free", of="sharp-exponent", formula=Always(Eq(exponent, 1), over=s), why="the exponent 1, whatever the gap",
+    on=CLOSED, spec="greedy-low-rank/T1/M4")
+theorem.mutant("gap-free-rate", of="sharp-rate", formula=Always(Theta(error, alpha), over=s),
+    why="the rate alpha, whatever the gap", on="six-entries")
+theorem.mutant("larger-bound", of="bound", formula=Always(BigO(error, alpha ** (2 * gap / nu1)), over=s),
+    why="twice the sharp exponent", on="closed-generic", spec="greedy-low-rank/T1/M3")
+theorem.mutant("rank-two", of="rank-one", formula=Always(Theta(second, 1), over=s), why="a limit trajectory of rank two",
+    spec="greedy-low-rank/T1/M5")
+theorem.mutant("vanishes", of="bounded", formula=Always(BigO(length, alpha ** Rational(1, 4)), over=s),
+    why="a flow that is still near the origin")
 theorem.mutant("visits-origin", of="visits", formula=Tends(visit, 1), why="it passes at distance 1")
 
-theorem.control("weak-bound", formula=Always(BigO(error, alpha ** Rational(1, 20)), over=s), why=FLAT, on=CLOSED, spec="greedy-low-rank/T1/N3")
-theorem.control("visit-rate", formula=Theta(visit, alpha ** Rational(1, 3)), why="(m_1 - m_2)/(m_1 + m_2) = 1/3 on both", within=Rational(1, 20), on="visits", spec="greedy-low-rank/T1/N1")
-theorem.control("sufficient-not-necessary", formula=Tends(visit, 0), why="below k = mu_1/mu_2 the visit survives although the alignment vanishes", within=Rational(1, 20), on="barely-misaligned", under=("rest-at-zero", "simple", "in-time"), spec="greedy-low-rank/T1/N2")
+theorem.control("weak-bound", formula=Always(BigO(error, alpha ** Rational(1, 20)), over=s), why=FLAT, on=CLOSED,
+    spec="greedy-low-rank/T1/N3")
+theorem.control("visit-rate", formula=Theta(visit, alpha ** Rational(1, 3)), why="(m_1 - m_2)/(m_1 + m_2) = 1/3 on both",
+    within=Rational(1, 20), on="visits", spec="greedy-low-rank/T1/N1")
+theorem.control("sufficient-not-necessary", formula=Tends(visit, 0),
+    why="below k = mu_1/mu_2 the visit survives although the alignment vanishes", within=Rational(1, 20), on="barely-misaligned",
+    under=("rest-at-zero", "simple", "in-time"), spec="greedy-low-rank/T1/N2")
 theorem.ablate("simple", breaks="visits", on="double", spec=("greedy-low-rank/T1/A1", "greedy-low-rank/T1/M6"))
 theorem.ablate("aligned", breaks="visits", on="misaligned", spec=("greedy-low-rank/T1/A2", "greedy-low-rank/T1/A3"))
 theorem.ablate("in-time", breaks="bounded", on="blow-up", spec="greedy-low-rank/T1/A4")
 theorem.ablate("rest-at-zero", breaks="limit-exists", on="moving-origin")
+# fmt: on

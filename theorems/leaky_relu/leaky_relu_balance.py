@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from sympy import Abs, Eq, Rational, exp, log, sqrt
 
-from verify import RECONSTRUCTED, Always, And, Column, Implies, Nondecreasing, Paper, Rate, Theorem, Trace
+from verify import RECONSTRUCTED, Always, And, Implies, Nondecreasing, Paper, Rate, Theorem, Trace
 from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
 from verify.models import two_layer_leaky as leaky
 from verify.proof import bound, identity
@@ -35,22 +35,56 @@ loss = theorem.quantity("loss", "mean logistic loss", over=t, log=True, latex=r"
 positive = theorem.quantity("positive", "mass of the positive neurons", over=t, log=True, latex="A_+")
 negative = theorem.quantity("negative", "mass of the negative neurons", over=t, log=True, latex="A_-")
 rho2 = theorem.quantity("rho2", "squared norm of the parameters", over=t, log=True, latex=r"\rho^2")
-pull = theorem.quantity("pull", "S+, sum of g_i w* . x_i over the positive examples, over that of all", over=t, sign="nonnegative", latex="S_+")
-mirrored_pull = theorem.quantity("mirrored_pull", "S-, the same over their mirror images", over=t, sign="positive", latex="S_-")
+pull = theorem.quantity(
+    "pull",
+    "S+, sum of g_i w* . x_i over the positive examples, over that of all",
+    over=t,
+    sign="nonnegative",
+    latex="S_+",
+)
+mirrored_pull = theorem.quantity(
+    "mirrored_pull", "S-, the same over their mirror images", over=t, sign="positive", latex="S_-"
+)
 kappa = theorem.parameter("kappa", "A-/A+^{1/alpha} of a start", latex=r"\kappa")
 
-ratio = theorem.define("ratio", (alpha * pull + mirrored_pull) / (pull + alpha * mirrored_pull), "the law's d log A-/d log A+")
+ratio = theorem.define(
+    "ratio", (alpha * pull + mirrored_pull) / (pull + alpha * mirrored_pull), "the law's d log A-/d log A+"
+)
 slope = theorem.define("slope", Rate(log(negative), log(positive)), "d log A-/d log A+")
-balance_mass = theorem.define("balance_mass", kappa * kappa ** (-1 / (1 - alpha)), "kappa^{-alpha/(1 - alpha)}, the mass A+ at which A- = kappa A+^{1/alpha} has caught up")
+balance_mass = theorem.define(
+    "balance_mass",
+    kappa * kappa ** (-1 / (1 - alpha)),
+    "kappa^{-alpha/(1 - alpha)}, the mass A+ at which A- = kappa A+^{1/alpha} has caught up",
+)
 early = And(negative <= positive / 1000, loss <= exp(-20))
 
-theorem.relation("flow-positive", Always(Eq(Rate(positive, t), 2 * positive * (pull + alpha * mirrored_pull)), over=t), "2 a_k times da_k/dt, in units of time in which S+ + S- = n")
-theorem.relation("flow-negative", Always(Eq(Rate(negative, t), 2 * negative * (alpha * pull + mirrored_pull)), over=t), "the same for a_k < 0")
+theorem.relation(
+    "flow-positive",
+    Always(Eq(Rate(positive, t), 2 * positive * (pull + alpha * mirrored_pull)), over=t),
+    "2 a_k times da_k/dt, in units of time in which S+ + S- = n",
+)
+theorem.relation(
+    "flow-negative",
+    Always(Eq(Rate(negative, t), 2 * negative * (alpha * pull + mirrored_pull)), over=t),
+    "the same for a_k < 0",
+)
 
-theorem.assume("aligned", Always(misfit <= Rational(1, 10**6)), "every neuron lies along w*, with |w_k| = |a_k|", within=Rational(1, 10**8))
+theorem.assume(
+    "aligned",
+    Always(misfit <= Rational(1, 10**6)),
+    "every neuron lies along w*, with |w_k| = |a_k|",
+    within=Rational(1, 10**8),
+)
 
 # Conclusions.
-theorem.conclude("law", Always(Eq(slope, ratio)), "the exact law of the masses", within=Rational(1, 10**6), because="a rate against sums of the same weights", spec="leaky-relu/T5/C3")
+theorem.conclude(
+    "law",
+    Always(Eq(slope, ratio)),
+    "the exact law of the masses",
+    within=Rational(1, 10**6),
+    because="a rate against sums of the same weights",
+    spec="leaky-relu/T5/C3",
+)
 theorem.conclude(
     "imbalance", Always(Implies(early, Abs(slope - 1 / alpha) <= Rational(1, 100))), "while A- is small, d log A-/d log A+ is 1/alpha",
     on="pairs", spec=("leaky-relu/T5/C3", "leaky-relu/T5/Q3"),
@@ -59,11 +93,24 @@ theorem.conclude(
     "instability", Always(Implies(early, Abs(Rate(log(negative / positive), log(sqrt(rho2))) - 2 * (1 / alpha - 1)) <= Rational(1, 20))),
     "A-/A+ grows like rho^{2 (1/alpha - 1)}: the direction of one neuron is unstable", on="pairs", spec="leaky-relu/T5/C4",
 )  # fmt: skip
-theorem.conclude("catches-up", Nondecreasing(log(negative / positive)), "the weaker sign gains all the time", spec="leaky-relu/T5/C4")
+theorem.conclude(
+    "catches-up", Nondecreasing(log(negative / positive)), "the weaker sign gains all the time", spec="leaky-relu/T5/C4"
+)
 
 # Proof.
-theorem.step("positive-grows", Always(Rate(positive, t) > 0, over=t), given="flow-positive", by=bound(2 * positive * (pull + alpha * mirrored_pull)))
-theorem.step("law-exactly", "law", given=("flow-positive", "flow-negative", "positive-grows"), by=identity(), spec="leaky-relu/T5/S5")
+theorem.step(
+    "positive-grows",
+    Always(Rate(positive, t) > 0, over=t),
+    given="flow-positive",
+    by=bound(2 * positive * (pull + alpha * mirrored_pull)),
+)
+theorem.step(
+    "law-exactly",
+    "law",
+    given=("flow-positive", "flow-negative", "positive-grows"),
+    by=identity(),
+    spec="leaky-relu/T5/S5",
+)
 theorem.step(
     "conserved", Always(Implies(Eq(pull, 0), Eq(Rate(log(positive) - alpha * log(negative), t), 0)), over=t),
     given=("flow-positive", "flow-negative"), by=identity(), meaning="A+/A-^alpha stays put while only the mirror images pull", spec="leaky-relu/T5/S5",
@@ -81,7 +128,10 @@ def pair(alpha, rng, tilt=0.0):
     data = leaky.mirrored(np.array([[1, height], [1, -height], [1.5, 0]]))
     small = 10.0 ** -rng.uniform(9, 11) if alpha < 0.4 else 10.0 ** -rng.uniform(5, 6)
     start = np.array([1.0, tilt, -small, 0, 1.0, -small])
-    return Instance(f"alpha {alpha}, height {height:.2f}", {"inputs": data.inputs, "labels": data.labels, "start": start, "alpha": alpha, "n": 6})
+    return Instance(
+        f"alpha {alpha}, height {height:.2f}",
+        {"inputs": data.inputs, "labels": data.labels, "start": start, "alpha": alpha, "n": 6},
+    )
 
 
 @theorem.family("pairs")
@@ -116,7 +166,9 @@ def pull_of(half):
     """Share of sum_i g_i w* . x_i that the first or second half of the examples has."""
 
     def share(network, data, theta, given):
-        weights = torch.softmax(torch.nn.functional.logsigmoid(-network.margins(theta, data)), -1) * data.inputs[..., 0].abs()
+        weights = (
+            torch.softmax(torch.nn.functional.logsigmoid(-network.margins(theta, data)), -1) * data.inputs[..., 0].abs()
+        )
         parts = weights.unflatten(-1, (2, -1)).sum(-1)
         return parts[..., half] / parts.sum(-1)
 
@@ -145,7 +197,19 @@ def masses_along_the_flow(instances, setting, run):
 # What must be refuted.
 theorem.mutant("same-pace", of="law", formula=Always(Eq(slope, 1)), why="both masses grow at one pace")
 theorem.mutant("inverse", of="law", formula=Always(Eq(slope, 1 / ratio)), why="the other way round")
-theorem.mutant("power-alpha", of="imbalance", formula=Always(Implies(early, Abs(slope - alpha) <= Rational(1, 100))), why="alpha in place of 1/alpha")
-theorem.mutant("stable", of="instability", formula=Always(Implies(early, Rate(log(negative / positive), log(rho2)) <= 0)), why="one neuron is a stable direction")
-theorem.mutant("falls-behind", of="catches-up", formula=Nondecreasing(log(positive / negative)), why="the weaker sign falls behind")
+theorem.mutant(
+    "power-alpha",
+    of="imbalance",
+    formula=Always(Implies(early, Abs(slope - alpha) <= Rational(1, 100))),
+    why="alpha in place of 1/alpha",
+)
+theorem.mutant(
+    "stable",
+    of="instability",
+    formula=Always(Implies(early, Rate(log(negative / positive), log(rho2)) <= 0)),
+    why="one neuron is a stable direction",
+)
+theorem.mutant(
+    "falls-behind", of="catches-up", formula=Nondecreasing(log(positive / negative)), why="the weaker sign falls behind"
+)
 theorem.ablate("aligned", breaks="law", on="tilted")

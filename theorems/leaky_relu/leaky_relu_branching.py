@@ -41,13 +41,25 @@ length2 = theorem.parameter("length2", "|x_i|^2", latex="|x_i|^2")
 rest = theorem.parameter("rest", "n/a times the speed that the other examples give w . x_i", sign="real", latex="r_i")
 above = theorem.parameter("above", "speed of w . x_i on its positive side", sign="real", latex="v_+")
 below = theorem.parameter("below", "speed of w . x_i on its negative side", sign="real", latex="v_-")
-separation = theorem.parameter("separation", "distance at t = 10 of two runs that start 2e-11 apart, one on each side", sign="nonnegative")
-reach = theorem.parameter("reach", "margin of the second example of the branching instance", sign="nonnegative", latex="q_2")
+separation = theorem.parameter(
+    "separation", "distance at t = 10 of two runs that start 2e-11 apart, one on each side", sign="nonnegative"
+)
+reach = theorem.parameter(
+    "reach", "margin of the second example of the branching instance", sign="nonnegative", latex="q_2"
+)
 weight_gap = theorem.quantity("weight_gap", "|g_i - g_i'|", over=rho, sign="nonnegative", latex="|g_i-g_i'|")
 
 push = theorem.define("push", y * length2 * a / n, "speed that the example gives where phi' = 1 and g = 1")
-theorem.relation("right", Eq(above, push * (g + alpha * mirror) + a / n * rest), "gradient flow with phi' = 1 at x_i and alpha at -x_i")
-theorem.relation("left", Eq(below, push * (alpha * g + mirror) + a / n * rest), "gradient flow with phi' = alpha at x_i and 1 at -x_i")
+theorem.relation(
+    "right",
+    Eq(above, push * (g + alpha * mirror) + a / n * rest),
+    "gradient flow with phi' = 1 at x_i and alpha at -x_i",
+)
+theorem.relation(
+    "left",
+    Eq(below, push * (alpha * g + mirror) + a / n * rest),
+    "gradient flow with phi' = alpha at x_i and 1 at -x_i",
+)
 
 theorem.assume("leaky", alpha < 1, "the unit has a kink")
 
@@ -61,13 +73,27 @@ theorem.conclude(
     "attracting", Implies(And(a * y < 0, mirror < g), above < below), "a y < 0: the flow crosses, or slides; it is unique (Filippov)",
     on=KINKS, spec="leaky-relu/T7/C2",
 )  # fmt: skip
-theorem.conclude("repelling", Implies(And(a * y > 0, mirror < g), above > below), "a y > 0: it crosses, or is pushed off", on=KINKS, spec="leaky-relu/T7/C3")
-theorem.conclude("odd", Implies(Eq(g, mirror), Eq(above, below)), "no jump where f is odd", on="odd", spec="leaky-relu/T7/C4")
+theorem.conclude(
+    "repelling",
+    Implies(And(a * y > 0, mirror < g), above > below),
+    "a y > 0: it crosses, or is pushed off",
+    on=KINKS,
+    spec="leaky-relu/T7/C3",
+)
+theorem.conclude(
+    "odd", Implies(Eq(g, mirror), Eq(above, below)), "no jump where f is odd", on="odd", spec="leaky-relu/T7/C4"
+)
 theorem.conclude(
     "branches", Implies(And(below < 0, above > 0), separation >= Rational(1, 20)), "pushed off to both sides: two trajectories",
     on=("branching", "crossing"), spec="leaky-relu/T7/C3",
 )  # fmt: skip
-theorem.conclude("unique", Implies(below > 0, separation <= Rational(1, 1000)), "pushed one way: one trajectory", on=("branching", "crossing"), spec="leaky-relu/T7/N1")
+theorem.conclude(
+    "unique",
+    Implies(below > 0, separation <= Rational(1, 1000)),
+    "pushed one way: one trajectory",
+    on=("branching", "crossing"),
+    spec="leaky-relu/T7/N1",
+)
 theorem.conclude(
     "weights-agree", BigO(weight_gap, rho**2), "near zero the jump of a mirrored example is of the second order", on="shrinking",
     within=Rational(1, 20), spec="leaky-relu/T7/C5",
@@ -101,15 +127,30 @@ def entry(rng, low=-2, high=2):
 
 def on_a_kink(label, rng, alpha, *, mirrored=False, odd=False):
     """Two neurons, the first on the kink of x_0, exactly; with mirror images if asked, and an odd function if asked."""
-    x = [[entry(rng), entry(rng), entry(rng)] for _ in range(4)]
+    while True:
+        x = [[entry(rng), entry(rng), entry(rng)] for _ in range(4)]
+        s, r = entry(rng), entry(rng)
+        w0 = [s * x[0][1], r * x[0][2] - s * x[0][0], -r * x[0][1]]
+        if all(sum(c * e for c, e in zip(w0, row, strict=True)) for row in x[1:]):
+            break  # only x_0 is on the kink
     labels = [int(c) for c in rng.choice([-1, 1], 4)]
     if mirrored:
         x, labels = [*x, *([-c for c in row] for row in x)], [*labels, *(-c for c in labels)]
-    s, r = entry(rng), entry(rng)
-    w0 = [s * x[0][1], r * x[0][2] - s * x[0][0], -r * x[0][1]]
     a0 = entry(rng)
     w, a = ([w0, [-c for c in w0]], [a0, -a0]) if odd else ([w0, [entry(rng) for _ in w0]], [a0, entry(rng)])
-    return Instance(label, {"x": np.array(x, dtype=object), "labels": np.array(labels), "w": np.array(w, dtype=object), "outer": np.array(a, dtype=object), "alpha": alpha, "n": len(x), "a": a0, "y": labels[0]})
+    return Instance(
+        label,
+        {
+            "x": np.array(x, dtype=object),
+            "labels": np.array(labels),
+            "w": np.array(w, dtype=object),
+            "outer": np.array(a, dtype=object),
+            "alpha": alpha,
+            "n": len(x),
+            "a": a0,
+            "y": labels[0],
+        },
+    )
 
 
 @theorem.family("random-kinks", spec="leaky-relu/T7/H1")
@@ -140,7 +181,21 @@ def two_examples(alpha):
     """x_1 = (1, 0), x_2 = (-3/4, 1), both of label 1, and one neuron w = (0, 1/100), a = 1/100."""
     x = np.array([[Fraction(1), Fraction(0)], [Fraction(-3, 4), Fraction(1)]], dtype=object)
     w = np.array([[Fraction(0), Fraction(1, 100)]], dtype=object)
-    return [Instance(f"alpha {alpha}", {"x": x, "labels": np.array([1, 1]), "w": w, "outer": np.array([Fraction(1, 100)], dtype=object), "alpha": alpha, "n": 2, "a": Fraction(1, 100), "y": 1})]
+    return [
+        Instance(
+            f"alpha {alpha}",
+            {
+                "x": x,
+                "labels": np.array([1, 1]),
+                "w": w,
+                "outer": np.array([Fraction(1, 100)], dtype=object),
+                "alpha": alpha,
+                "n": 2,
+                "a": Fraction(1, 100),
+                "y": 1,
+            },
+        )
+    ]
 
 
 @theorem.family("branching", spec=("leaky-relu/T7/A1", "leaky-relu/T7/Q1"))
@@ -158,11 +213,20 @@ def crossing(rng, size):
 @theorem.family("shrinking")
 def shrinking(rng, size):
     """Networks rho u of random directions u on mirrored data, rho from 1 to 1e-3."""
-    return [Instance(f"direction {c}", {"direction": rng.standard_normal(9), "positives": rng.standard_normal((4, 2)), "alpha": Fraction(1, 2)}) for c in range(size // 2)]
+    return [
+        Instance(
+            f"direction {c}",
+            {"direction": rng.standard_normal(9), "positives": rng.standard_normal((4, 2)), "alpha": Fraction(1, 2)},
+        )
+        for c in range(size // 2)
+    ]
 
 
 # Experiments.
-@theorem.observe(measures=[above, below, g, mirror, length2, rest], on=("random-kinks", "mirrored", "odd", "linear-unit", "branching", "crossing"))
+@theorem.observe(
+    measures=[above, below, g, mirror, length2, rest],
+    on=("random-kinks", "mirrored", "odd", "linear-unit", "branching", "crossing"),
+)
 def both_sides(instances, setting, run):
     """The speed of w_1 . x_1 with w_1 moved off the kink to either side, and its parts."""
     found = {name: [] for name in ("above", "below", "g", "mirror", "length2", "rest")}
@@ -182,7 +246,9 @@ def both_sides(instances, setting, run):
         found["g"].append(weights[0])
         found["mirror"].append(sum(c for c, row in zip(weights, x, strict=True) if (row == -x[0]).all()))
         found["length2"].append(gram[0])
-    columns = {name: Column(np.array([Fraction(value) for value in values], dtype=object)) for name, values in found.items()}
+    columns = {
+        name: Column(np.array([Fraction(value) for value in values], dtype=object)) for name, values in found.items()
+    }
     return Trace(columns, [""] * len(instances))
 
 
@@ -190,7 +256,14 @@ def both_sides(instances, setting, run):
 def two_runs(instances, setting, run):
     """Two runs by RK4 from w . x_1 = 1e-11 and -1e-11 to t = 10."""
     cases = [
-        LeakyCase(np.array([side, 0.01, 0.01]), 1, float(each["alpha"]), each["x"].astype(float), each["labels"].astype(float), np.array([10.0]))
+        LeakyCase(
+            np.array([side, 0.01, 0.01]),
+            1,
+            float(each["alpha"]),
+            each["x"].astype(float),
+            each["labels"].astype(float),
+            np.array([10.0]),
+        )
         for each in instances
         for side in (1e-11, -1e-11)
     ]
@@ -198,7 +271,9 @@ def two_runs(instances, setting, run):
     first = paths.column(lambda network, data, theta, given: theta[..., 0])
     pairs, errors = first.values.reshape(-1, 2), (first.error + first.flow_error).reshape(-1, 2)
     status = [a or b for a, b in zip(paths.status[::2], paths.status[1::2], strict=True)]
-    return Trace({"separation": Column(np.abs(pairs[:, 0] - pairs[:, 1]), error=errors.sum(1))}, status, device=paths.device)
+    return Trace(
+        {"separation": Column(np.abs(pairs[:, 0] - pairs[:, 1]), error=errors.sum(1))}, status, device=paths.device
+    )
 
 
 @theorem.experiment(measures=[rho, weight_gap], on="shrinking")
@@ -212,17 +287,50 @@ def towards_zero(instances, setting, run):
         q = torch.tensor(leaky.TwoLayerLeaky(3, float(each["alpha"])).margins(theta, data))
         weights = torch.sigmoid(-q).numpy()
         rows.append(np.abs(weights[:, 0] - weights[:, len(q[0]) // 2]))
-    columns = {"rho": Column(np.broadcast_to(radii, (len(rows), 40)), ("rho",)), "weight_gap": Column(np.array(rows), ("rho",), error=1e-16)}
+    columns = {
+        "rho": Column(np.broadcast_to(radii, (len(rows), 40)), ("rho",)),
+        "weight_gap": Column(np.array(rows), ("rho",), error=1e-16),
+    }
     return Trace(columns, [""] * len(instances))
 
 
 # What must be refuted.
-theorem.mutant("sum-of-slopes", of="jump", formula=Eq(above - below, push * (1 + alpha) * (g - mirror)), why="1 + alpha in place of 1 - alpha", on=KINKS)
-theorem.mutant("no-mirror", of="jump", formula=Eq(above - below, push * (1 - alpha) * g), why="the mirror image does not switch", on="mirrored")
-theorem.mutant("always-apart", of="attracting", formula=Implies(mirror < g, above > below), why="the sign of a y does not matter")
-theorem.mutant("always-together", of="repelling", formula=Implies(mirror < g, above < below), why="the sign of a y does not matter")
-theorem.mutant("odd-but-jumping", of="odd", formula=Implies(Eq(g, mirror), above > below), why="odd functions jump as well")
-theorem.mutant("never-branches", of="branches", formula=separation <= Rational(1, 1000), why="trajectories are unique", on="branching")
-theorem.mutant("always-branches", of="unique", formula=separation >= Rational(1, 20), why="every kink with a y > 0 branches", on="crossing")
+theorem.mutant(
+    "sum-of-slopes",
+    of="jump",
+    formula=Eq(above - below, push * (1 + alpha) * (g - mirror)),
+    why="1 + alpha in place of 1 - alpha",
+    on=KINKS,
+)
+theorem.mutant(
+    "no-mirror",
+    of="jump",
+    formula=Eq(above - below, push * (1 - alpha) * g),
+    why="the mirror image does not switch",
+    on="mirrored",
+)
+theorem.mutant(
+    "always-apart", of="attracting", formula=Implies(mirror < g, above > below), why="the sign of a y does not matter"
+)
+theorem.mutant(
+    "always-together", of="repelling", formula=Implies(mirror < g, above < below), why="the sign of a y does not matter"
+)
+theorem.mutant(
+    "odd-but-jumping", of="odd", formula=Implies(Eq(g, mirror), above > below), why="odd functions jump as well"
+)
+theorem.mutant(
+    "never-branches",
+    of="branches",
+    formula=separation <= Rational(1, 1000),
+    why="trajectories are unique",
+    on="branching",
+)
+theorem.mutant(
+    "always-branches",
+    of="unique",
+    formula=separation >= Rational(1, 20),
+    why="every kink with a y > 0 branches",
+    on="crossing",
+)
 theorem.mutant("third-order", of="weights-agree", formula=BigO(weight_gap, rho**3), why="of the third order")
 theorem.ablate("leaky", breaks="repelling", on="linear-unit")

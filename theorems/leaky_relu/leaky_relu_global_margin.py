@@ -38,10 +38,20 @@ k = theorem.index("k", meaning="neurons")
 s = theorem.index("s", meaning="points at which a network is compared with a linear function")
 
 alpha = theorem.parameter("alpha", "slope of the leaky ReLU", sign="nonnegative", latex=r"\alpha")
-gamma = theorem.parameter("gamma", "largest linear margin, max over |w| = 1 of min_i w . x_i", sign="real", latex=r"\gamma^*")
-asymmetry = theorem.parameter("asymmetry", "0 if (-x, -y) is an example whenever (x, y) is, with multiplicity, else 1", sign="nonnegative")
+gamma = theorem.parameter(
+    "gamma", "largest linear margin, max over |w| = 1 of min_i w . x_i", sign="real", latex=r"\gamma^*"
+)
+asymmetry = theorem.parameter(
+    "asymmetry", "0 if (-x, -y) is an example whenever (x, y) is, with multiplicity, else 1", sign="nonnegative"
+)
 m = theorem.parameter("m", "width")
-weight = theorem.quantity("weight", "weight of a pair in the dual of the largest linear margin", over=i, sign="nonnegative", latex=r"\lambda_i")
+weight = theorem.quantity(
+    "weight",
+    "weight of a pair in the dual of the largest linear margin",
+    over=i,
+    sign="nonnegative",
+    latex=r"\lambda_i",
+)
 above = theorem.quantity("above", "positive part of the outer weight a_k", over=k, sign="nonnegative", latex="a_k^+")
 below = theorem.quantity("below", "negative part of the outer weight a_k", over=k, sign="nonnegative", latex="a_k^-")
 up = theorem.quantity("up", "positive part of w_k . x_i", over=(k, i), sign="nonnegative", latex="(w_k x_i)_+")
@@ -53,7 +63,9 @@ up_at = theorem.quantity("up_at", "positive part of w_k . x", over=(k, s), sign=
 down_at = theorem.quantity("down_at", "negative part of w_k . x", over=(k, s), sign="nonnegative", latex="(w_k x)_-")
 ahead = theorem.quantity("ahead", "positive part of w* . x", over=s, sign="nonnegative", latex="(w^* x)_+")
 behind = theorem.quantity("behind", "negative part of w* . x", over=s, sign="nonnegative", latex="(w^* x)_-")
-best = theorem.parameter("best", "largest normalised margin of any network, from the convex programme", latex=r"\gamma_{\max}")
+best = theorem.parameter(
+    "best", "largest normalised margin of any network, from the convex programme", latex=r"\gamma_{\max}"
+)
 mean_margin = theorem.parameter("mean_margin", "least margin of the direction of the mean of the x_i", sign="real")
 single = theorem.parameter("single", "normalised margin of one neuron along the first coordinate", sign="real")
 
@@ -65,14 +77,20 @@ plus = theorem.define("plus", Total(a * phi, k), "margin of (x_i, 1)", latex="q_
 minus = theorem.define("minus", -Total(a * mirrored_phi, k), "margin of (-x_i, -1)", latex="q_i^-")
 q = theorem.define("q", Least(Min(plus, minus), i), "least margin", latex=r"q_{\min}")
 rho2 = theorem.define("rho2", Total(a**2 + square, k), "squared norm of the parameters", latex=r"\rho^2")
-optimum = theorem.define("optimum", (1 + alpha) / 4 * gamma, "the largest normalised margin", latex=r"\gamma_{\mathrm{opt}}")
+optimum = theorem.define(
+    "optimum", (1 + alpha) / 4 * gamma, "the largest normalised margin", latex=r"\gamma_{\mathrm{opt}}"
+)
 positive = theorem.define("positive", Total(above**2, k), "mass of the positive neurons", latex="A_+")
 negative = theorem.define("negative", Total(below**2, k), "mass of the negative neurons", latex="A_-")
 misfit = theorem.define("misfit", (a - along) ** 2 + square - along**2, "|w_k - a_k w*|^2", latex=r"|w_k-a_kw^*|^2")
 value = theorem.define("value", Total(a * (up_at - alpha * down_at), k), "f(x)", latex="f(x)")
 
 theorem.relation("parts", Always(Eq(above * below, 0), over=k), "a number is its positive or its negative part")
-theorem.relation("duality", Always(Eq(Total(weight * z, i), gamma * along), over=k), "sum_i lambda_i x_i = gamma w*, the optimality condition of the largest linear margin")
+theorem.relation(
+    "duality",
+    Always(Eq(Total(weight * z, i), gamma * along), over=k),
+    "sum_i lambda_i x_i = gamma w*, the optimality condition of the largest linear margin",
+)
 theorem.relation("simplex", Eq(Total(weight, i), 1), "the dual weights sum to one")
 theorem.relation("unit-separator", Always(along**2 <= square, over=k), "Cauchy-Schwarz with |w*| = 1")
 theorem.relation("support", Eq(Least(reach, i), gamma), "gamma is the margin of w*")
@@ -95,12 +113,16 @@ theorem.assume(
     ),
     "w_k = a_k w*: as seen from w*, from every x_i, and from the sampled points",
 )  # fmt: skip
-theorem.assume("balanced", Eq(positive, negative), "as much mass above as below; needs width 2 or more", spec="leaky-relu/T2/H4")
+theorem.assume(
+    "balanced", Eq(positive, negative), "as much mass above as below; needs width 2 or more", spec="leaky-relu/T2/H4"
+)
 DATA = ("separable", "symmetric")
 
 # Conclusions.
 NETWORKS = ("random-networks", "near-optimal", "stretched", "maximisers", "one-sign")
-theorem.conclude("bound", q <= optimum * rho2, "no network has a larger margin", under=DATA, on=NETWORKS, spec="leaky-relu/T2/C1")
+theorem.conclude(
+    "bound", q <= optimum * rho2, "no network has a larger margin", under=DATA, on=NETWORKS, spec="leaky-relu/T2/C1"
+)
 theorem.conclude(
     "stability", optimum * Total(misfit, k) <= optimum * rho2 - q,
     "a network with nearly the largest margin has nearly w_k = a_k w*; exactly, at the optimum",
@@ -142,14 +164,25 @@ beyond = Gap(Least(smaller, i))
 PLUS, MINUS = smaller.args.index(plus), smaller.args.index(minus)
 swapped = Total(a * Given("duality"), k)
 excess = (a - along) ** 2 - Given("unit-separator")
-theorem.step("odd-part", Always(Eq(phi - mirrored_phi, (1 + alpha) * z), over=(k, i)), by=identity(), spec="leaky-relu/T2/S1")
-theorem.step("pair-sum", Always(Eq(plus + minus, (1 + alpha) * Total(a * z, k)), over=i), by=identity(), spec="leaky-relu/T2/S2")
-theorem.step("pairs", Always(2 * q <= plus + minus, over=i), by=bound(2 * beyond + Gap(smaller, 0) + Gap(smaller, 1)), spec="leaky-relu/T2/S2")
+theorem.step(
+    "odd-part", Always(Eq(phi - mirrored_phi, (1 + alpha) * z), over=(k, i)), by=identity(), spec="leaky-relu/T2/S1"
+)
+theorem.step(
+    "pair-sum", Always(Eq(plus + minus, (1 + alpha) * Total(a * z, k)), over=i), by=identity(), spec="leaky-relu/T2/S2"
+)
+theorem.step(
+    "pairs",
+    Always(2 * q <= plus + minus, over=i),
+    by=bound(2 * beyond + Gap(smaller, 0) + Gap(smaller, 1)),
+    spec="leaky-relu/T2/S2",
+)
 theorem.step(
     "dual-bound", q <= (1 + alpha) / 2 * gamma * Total(a * along, k), given=("duality", "simplex"), spec="leaky-relu/T2/S3",
     by=bound(Total(weight * (beyond + Gap(smaller, 0) / 2 + Gap(smaller, 1) / 2), i) - (1 + alpha) / 2 * swapped),
 )  # fmt: skip
-theorem.step("completed-square", Eq(rho2 - 2 * Total(a * along, k), Total(misfit, k)), by=identity(), spec="leaky-relu/T2/S4")
+theorem.step(
+    "completed-square", Eq(rho2 - 2 * Total(a * along, k), Total(misfit, k)), by=identity(), spec="leaky-relu/T2/S4"
+)
 theorem.step("nearly-optimal", "stability", given="dual-bound", by=bound(-Given("dual-bound")), spec="leaky-relu/T2/S5")
 theorem.step(
     "unbeatable", "bound", given=("nearly-optimal", "unit-separator", "separable"), spec="leaky-relu/T2/S4",
@@ -165,10 +198,32 @@ theorem.step(
     "aligned-minus", Always(Eq(minus, reach * (alpha * positive + negative)), over=i), given=("aligned", "parts"),
     by=identity(plus=-(1 + alpha) * reach * one_part), spec="leaky-relu/T2/S5",
 )  # fmt: skip
-theorem.step("aligned-norm", Eq(rho2, 2 * (positive + negative)), given=("aligned", "parts"), by=identity(plus=-4 * one_part), spec="leaky-relu/T2/S5")
-theorem.step("maximiser", "attained", given=("aligned-plus", "aligned-minus", "aligned-norm", "balanced", "support"), by=bound(room, room), spec="leaky-relu/T2/S6")
-theorem.step("plus-floor", Always(q <= reach * (positive + alpha * negative), over=i), given="aligned-plus", by=bound(beyond + Gap(smaller, PLUS)))
-theorem.step("minus-floor", Always(q <= reach * (alpha * positive + negative), over=i), given="aligned-minus", by=bound(beyond + Gap(smaller, MINUS)))
+theorem.step(
+    "aligned-norm",
+    Eq(rho2, 2 * (positive + negative)),
+    given=("aligned", "parts"),
+    by=identity(plus=-4 * one_part),
+    spec="leaky-relu/T2/S5",
+)
+theorem.step(
+    "maximiser",
+    "attained",
+    given=("aligned-plus", "aligned-minus", "aligned-norm", "balanced", "support"),
+    by=bound(room, room),
+    spec="leaky-relu/T2/S6",
+)
+theorem.step(
+    "plus-floor",
+    Always(q <= reach * (positive + alpha * negative), over=i),
+    given="aligned-plus",
+    by=bound(beyond + Gap(smaller, PLUS)),
+)
+theorem.step(
+    "minus-floor",
+    Always(q <= reach * (alpha * positive + negative), over=i),
+    given="aligned-minus",
+    by=bound(beyond + Gap(smaller, MINUS)),
+)
 theorem.step(
     "at-a-support-vector", "aligned-margin", given=("plus-floor", "minus-floor", "support"), spec="leaky-relu/T2/S5",
     by=bound(At(-Given("plus-floor"), Least(reach, i)), At(-Given("minus-floor"), Least(reach, i))),
@@ -178,10 +233,19 @@ theorem.step(
     "unbalanced-is-worse", "balance-needed", given=("at-a-support-vector", "aligned-norm", "separable", "leaky"), spec="leaky-relu/T2/S5",
     by=bound(-Given("at-a-support-vector") - tilt * Given("assumed"), -Given("at-a-support-vector", 1) + tilt * Given("assumed")),
 )  # fmt: skip
-theorem.step("maximiser-is-linear", "linear-everywhere", given=("aligned", "parts", "balanced"), by=identity(), spec="leaky-relu/T2/S6")
+theorem.step(
+    "maximiser-is-linear",
+    "linear-everywhere",
+    given=("aligned", "parts", "balanced"),
+    by=identity(),
+    spec="leaky-relu/T2/S6",
+)
 short = Total(weight * (beyond + Gap(smaller, MINUS)), i), Total(weight * (beyond + Gap(smaller, PLUS)), i)
 outer = Gap(Least(a, k)) + Least(a, k), Gap(Largest(a, k)) - Largest(a, k)
-lost = Total(weight * Total(-Given("leaky") * outer[0] * down, k), i), Total(weight * Total(-Given("leaky") * outer[1] * up, k), i)
+lost = (
+    Total(weight * Total(-Given("leaky") * outer[0] * down, k), i),
+    Total(weight * Total(-Given("leaky") * outer[1] * up, k), i),
+)
 theorem.step(
     "one-sign-bound", "one-sign", given=("duality", "simplex", "unit-separator", "leaky", "separable"), spec=("leaky-relu/T2/S7", "leaky-relu/T2/S8"),
     by=bound(*(short[c] + lost[c] + alpha * gamma / 2 * Total(excess, k) - alpha * swapped for c in (0, 1))),
@@ -200,7 +264,10 @@ def rational(rng, low, high, denominator=8):
 def reflected(rows, v):
     """Each row x turned into x - 2 (v . x) v/|v|^2."""
     length = sum(c * c for c in v)
-    return [[x - 2 * sum(b * c for b, c in zip(row, v, strict=True)) * e / length for x, e in zip(row, v, strict=True)] for row in rows]
+    return [
+        [x - 2 * sum(b * c for b, c in zip(row, v, strict=True)) * e / length for x, e in zip(row, v, strict=True)]
+        for row in rows
+    ]
 
 
 def positives(rng, dimension=3):
@@ -208,9 +275,13 @@ def positives(rng, dimension=3):
     gamma = 1 + rational(rng, 0, 1)
     taus = [[rational(rng, -2, 2) for _ in range(dimension - 1)] for _ in range(dimension - 1)]
     shares = [1 + rational(rng, 0, 2) for _ in range(dimension)]
-    taus.append([-sum(c * t for c, t in zip(shares, column, strict=False)) / shares[-1] for column in zip(*taus, strict=True)])
+    taus.append(
+        [-sum(c * t for c, t in zip(shares, column, strict=False)) / shares[-1] for column in zip(*taus, strict=True)]
+    )
     rows = [[gamma, *tau] for tau in taus]
-    rows += [[gamma + HALF + rational(rng, 0, 1), *(rational(rng, -2, 2) for _ in range(dimension - 1))] for _ in range(2)]
+    rows += [
+        [gamma + HALF + rational(rng, 0, 1), *(rational(rng, -2, 2) for _ in range(dimension - 1))] for _ in range(2)
+    ]
     return reflected(rows, [Fraction(int(c)) for c in rng.integers(1, 4, dimension)])
 
 
@@ -228,7 +299,11 @@ def instance(label, rows, alpha, network=None, inputs=None, labels=None):
     if inputs is None:
         inputs = [*rows, *([-c for c in row] for row in rows)]
         labels = [1] * len(rows) + [-1] * len(rows)
-    data = {"rows": np.array(rows, dtype=object), "inputs": np.array(inputs, dtype=object), "labels": np.array(labels, dtype=object)}
+    data = {
+        "rows": np.array(rows, dtype=object),
+        "inputs": np.array(inputs, dtype=object),
+        "labels": np.array(labels, dtype=object),
+    }
     found = max_margin(rows)
     if isinstance(found, MaxMargin):
         data["margin"] = exact_root(found.gamma_squared)
@@ -264,9 +339,12 @@ def balanced(rng, above, below):
 @theorem.family("random-networks", without=("aligned", "balanced"))
 def random_networks(rng, size):
     """Rational networks of width 2 to 5, without a relation to the data."""
+
     def network(direction):
         width = int(rng.integers(2, 6))
-        return [[rational(rng, -2, 2) for _ in direction] for _ in range(width)], [rational(rng, -2, 2) for _ in range(width)]
+        return [[rational(rng, -2, 2) for _ in direction] for _ in range(width)], [
+            rational(rng, -2, 2) for _ in range(width)
+        ]
 
     return [instance(f"random {c}", positives(rng), rational(rng, 0, 1), network) for c in range(size // 2)]
 
@@ -274,9 +352,12 @@ def random_networks(rng, size):
 @theorem.family("near-optimal", without=("aligned", "balanced"))
 def near_optimal(rng, size):
     """Maximisers with small rational perturbations of every weight."""
+
     def network(direction):
         a = balanced(rng, 2, 2)
-        return [[c * e + rational(rng, -1, 1) / 20 for e in direction] for c in a], [c + rational(rng, -1, 1) / 20 for c in a]
+        return [[c * e + rational(rng, -1, 1) / 20 for e in direction] for c in a], [
+            c + rational(rng, -1, 1) / 20 for c in a
+        ]
 
     return [instance(f"perturbed {c}", positives(rng), rational(rng, 0, 1), network) for c in range(size // 2)]
 
@@ -295,7 +376,12 @@ def maximisers(rng, size):
     """w_k = a_k w* with equal masses: 2, 3, 4 and 5 neurons of unequal size."""
     shapes = [(1, 1), (1, 2), (2, 2), (3, 2)]
     return [
-        instance(f"{above} above, {below} below", positives(rng), rational(rng, 0, 1), along_separator(balanced(rng, above, below)))
+        instance(
+            f"{above} above, {below} below",
+            positives(rng),
+            rational(rng, 0, 1),
+            along_separator(balanced(rng, above, below)),
+        )
         for above, below in shapes
     ]
 
@@ -310,6 +396,7 @@ def one_sign(rng, size):
 @theorem.family("one-sign-random", without=("balanced", "aligned"))
 def one_sign_random(rng, size):
     """Random inner weights near w*, outer weights of one sign."""
+
     def network(direction):
         a = [1 + rational(rng, 0, 1) for _ in range(3)]
         sign = 1 if rng.random() < 0.5 else -1
@@ -321,8 +408,12 @@ def one_sign_random(rng, size):
 @theorem.family("tilted", without=("aligned",))
 def tilted(rng, size):
     """Balanced networks whose w_k are not along w*."""
+
     def network(direction):
-        return [[c + Fraction(j + 1, 4) * e for j, e in enumerate(reversed(direction))] for c in direction], [Fraction(1), Fraction(-1)]
+        return [[c + Fraction(j + 1, 4) * e for j, e in enumerate(reversed(direction))] for c in direction], [
+            Fraction(1),
+            Fraction(-1),
+        ]
 
     return [instance("tilted", positives(rng, 2), HALF, network)]
 
@@ -355,7 +446,12 @@ def relu(rng, size):
 @theorem.family("not-symmetric", without=("symmetric",))
 def not_symmetric(rng, size):
     """Two positive and two negative examples that are no mirror images; the best network has one neuron."""
-    inputs = [[HALF, Fraction(1)], [HALF, Fraction(-1)], [Fraction(-2), Fraction(3, 10)], [Fraction(-2), Fraction(-3, 10)]]
+    inputs = [
+        [HALF, Fraction(1)],
+        [HALF, Fraction(-1)],
+        [Fraction(-2), Fraction(3, 10)],
+        [Fraction(-2), Fraction(-3, 10)],
+    ]
     labels = [1, 1, -1, -1]
     rows = [[y * c for c in row] for row, y in zip(inputs, labels, strict=True)]
     return [instance("not symmetric", rows, HALF, PAIR, inputs, labels)]
@@ -367,7 +463,12 @@ def not_separable(rng, size):
     rows = [[Fraction(3), Fraction(0)], [Fraction(-1), Fraction(3)], [Fraction(-1), Fraction(-3)]]
     made = instance("around the origin", rows, HALF)
     east = np.array([Fraction(1), Fraction(0)], dtype=object)
-    return [Instance(made.label, {**made.data, "margin": Fraction(-1), "direction": east, "w": np.array([east, east]), "a": 0 * east})]
+    return [
+        Instance(
+            made.label,
+            {**made.data, "margin": Fraction(-1), "direction": east, "w": np.array([east, east]), "a": 0 * east},
+        )
+    ]
 
 
 # Experiments.
@@ -387,12 +488,20 @@ def look(instances, setting, run):
 @theorem.experiment(measures=[above, below, up, down, along, square, reach, up_at, down_at, ahead, behind])
 def evaluate(instances, setting, run):
     """The network on every pair, and at eight rational points, exactly."""
-    found = {name: [] for name in ("above", "below", "up", "down", "along", "square", "reach", "up_at", "down_at", "ahead", "behind")}
+    found = {
+        name: []
+        for name in ("above", "below", "up", "down", "along", "square", "reach", "up_at", "down_at", "ahead", "behind")
+    }
     for each in instances:
         w, outer, direction = each["w"], each["a"], each["direction"]
         sampled = np.array([[rational(run.rng, -2, 2) for _ in direction] for _ in range(8)], dtype=object)
         measured = {"along": w @ direction, "square": (w * w).sum(1), "reach": each["rows"] @ direction}
-        signed = {("above", "below"): outer, ("up", "down"): w @ each["rows"].T, ("up_at", "down_at"): w @ sampled.T, ("ahead", "behind"): sampled @ direction}
+        signed = {
+            ("above", "below"): outer,
+            ("up", "down"): w @ each["rows"].T,
+            ("up_at", "down_at"): w @ sampled.T,
+            ("ahead", "behind"): sampled @ direction,
+        }
         for (over, under), values in signed.items():
             measured |= {over: np.maximum(values, 0), under: np.maximum(-values, 0)}
         for name, values in measured.items():
@@ -414,8 +523,13 @@ def convex_programme(instances, setting, run):
     """The optimum over networks of every width, between its primal and its dual bound, and two other candidates."""
     optima = [two_layer_optimum(each["inputs"], each["labels"], each["alpha"]) for each in instances]
     means = [each["rows"].mean(0) for each in instances]
-    along_mean = [min(each["rows"] @ mean) / np.sqrt(float(mean @ mean)) for each, mean in zip(instances, means, strict=True)]
-    one = [normalised_margin([[1] + [0] * (each["rows"].shape[1] - 1)], [1], each["inputs"], each["labels"], each["alpha"]) for each in instances]
+    along_mean = [
+        min(each["rows"] @ mean) / np.sqrt(float(mean @ mean)) for each, mean in zip(instances, means, strict=True)
+    ]
+    one = [
+        normalised_margin([[1] + [0] * (each["rows"].shape[1] - 1)], [1], each["inputs"], each["labels"], each["alpha"])
+        for each in instances
+    ]
     columns = {
         "best": Column(interval([o.lower for o in optima], [o.upper for o in optima])),
         "mean_margin": Column(np.array(along_mean, dtype=float), error=1e-14),
@@ -430,7 +544,14 @@ def exact(values):
 
 
 # What must be refuted.
-theorem.mutant("one-neuron-bound", of="bound", formula=q <= alpha / 2 * gamma * rho2, why="no network beats one neuron", on="maximisers", spec="leaky-relu/T2/M3")
+theorem.mutant(
+    "one-neuron-bound",
+    of="bound",
+    formula=q <= alpha / 2 * gamma * rho2,
+    why="no network beats one neuron",
+    on="maximisers",
+    spec="leaky-relu/T2/M3",
+)
 theorem.mutant(
     "double", of="attained", formula=Always(plus >= (1 + alpha) / 2 * gamma * rho2, over=i), why="(1 + alpha)/2 in place of (1 + alpha)/4",
     spec="leaky-relu/T2/M1",
@@ -443,15 +564,44 @@ theorem.mutant(
     "twice-the-misfit", of="stability", formula=2 * optimum * Total(misfit, k) <= optimum * rho2 - q,
     why="the bound is attained by w_k = c a_k w*", on="stretched",
 )  # fmt: skip
-theorem.mutant("stronger-sign", of="aligned-margin", formula=q <= gamma * alpha * (positive + negative), why="both signs count with the slope alpha", on="maximisers")
-theorem.mutant("balance-by-size", of="balance-needed", formula=Implies(positive > negative, q < alpha / 2 * gamma * rho2), why="unbalanced networks do attain alpha gamma/2", on="one-sign")
-theorem.mutant("linear-at-double-slope", of="linear-everywhere", formula=Always(Eq(value, (1 + alpha) / 2 * rho2 * (ahead - behind)), over=s), why="twice the slope")
+theorem.mutant(
+    "stronger-sign",
+    of="aligned-margin",
+    formula=q <= gamma * alpha * (positive + negative),
+    why="both signs count with the slope alpha",
+    on="maximisers",
+)
+theorem.mutant(
+    "balance-by-size",
+    of="balance-needed",
+    formula=Implies(positive > negative, q < alpha / 2 * gamma * rho2),
+    why="unbalanced networks do attain alpha gamma/2",
+    on="one-sign",
+)
+theorem.mutant(
+    "linear-at-double-slope",
+    of="linear-everywhere",
+    formula=Always(Eq(value, (1 + alpha) / 2 * rho2 * (ahead - behind)), over=s),
+    why="twice the slope",
+)
 theorem.mutant(
     "quarter", of="one-sign", formula=And(Implies(Least(a, k) >= 0, q <= alpha / 4 * gamma * rho2), Implies(Largest(a, k) <= 0, q <= alpha / 4 * gamma * rho2)),
     why="one neuron along w* attains alpha gamma/2", on="one-sign",
 )  # fmt: skip
-theorem.mutant("certified-double", of="certified", formula=Eq(best, (1 + alpha) / 2 * gamma), why="a factor 2 above the dual bound", spec="leaky-relu/T2/M1")
-theorem.mutant("certified-one-neuron", of="certified", formula=Eq(best, alpha / 2 * gamma), why="one neuron is not optimal", spec="leaky-relu/T2/M3")
+theorem.mutant(
+    "certified-double",
+    of="certified",
+    formula=Eq(best, (1 + alpha) / 2 * gamma),
+    why="a factor 2 above the dual bound",
+    spec="leaky-relu/T2/M1",
+)
+theorem.mutant(
+    "certified-one-neuron",
+    of="certified",
+    formula=Eq(best, alpha / 2 * gamma),
+    why="one neuron is not optimal",
+    spec="leaky-relu/T2/M3",
+)
 theorem.mutant(
     "mean-direction", of="certified", formula=Eq(best, (1 + alpha) / 4 * mean_margin), why="the margin of the mean direction is .8087 of it",
     on="mean-apart", spec="leaky-relu/T2/M2",
@@ -465,7 +615,15 @@ theorem.control(
     "linear-units-need-no-balance", formula=Always(And(plus >= optimum * rho2, minus >= optimum * rho2), over=i), why="for alpha = 1 one neuron attains gamma/2",
     under=(*DATA, "aligned"), on="linear-units", spec="leaky-relu/T2/N1",
 )  # fmt: skip
-theorem.control("relu", formula=Eq(best, gamma / 4), why="the formula holds for alpha = 0 as well", within=Rational(1, 10**7), under=DATA, on="relu", spec="leaky-relu/T2/N2")
+theorem.control(
+    "relu",
+    formula=Eq(best, gamma / 4),
+    why="the formula holds for alpha = 0 as well",
+    within=Rational(1, 10**7),
+    under=DATA,
+    on="relu",
+    spec="leaky-relu/T2/N2",
+)
 theorem.control(
     "one-neuron-can-be-optimal", formula=Eq(best, single), why="off symmetric data one neuron may be the best network",
     within=Rational(1, 10**7), under="separable", on="not-symmetric", spec="leaky-relu/T2/N3",

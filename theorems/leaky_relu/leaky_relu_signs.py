@@ -34,17 +34,29 @@ k = theorem.index("k", meaning="neurons")
 m = theorem.parameter("m", "width")
 up = theorem.parameter("up", "probability that b_k > 0", sign="nonnegative")
 pattern = theorem.parameter("pattern", "probability of any one pattern of signs of b_1, ..., b_m")
-chance = theorem.parameter("chance", "probability that the b_k have both signs", sign="nonnegative", latex=r"\mathbb{P}(E)")
-b = theorem.quantity("b", "sign of the growth coefficient b_k of a neuron at the start", over=(draw, k), latex=r"\mathrm{sgn}\,b_k")
-a = theorem.quantity("a", "sign of the outer weight of a neuron at the start", over=(draw, k), latex=r"\mathrm{sgn}\,a_k(0)")
-weaker = theorem.quantity("weaker", "mass of the weaker sign of a_k, over rho^2, at log(1/loss) = 15", over=draw, sign="nonnegative")
+chance = theorem.parameter(
+    "chance", "probability that the b_k have both signs", sign="nonnegative", latex=r"\mathbb{P}(E)"
+)
+b = theorem.quantity(
+    "b", "sign of the growth coefficient b_k of a neuron at the start", over=(draw, k), latex=r"\mathrm{sgn}\,b_k"
+)
+a = theorem.quantity(
+    "a", "sign of the outer weight of a neuron at the start", over=(draw, k), latex=r"\mathrm{sgn}\,a_k(0)"
+)
+weaker = theorem.quantity(
+    "weaker", "mass of the weaker sign of a_k, over rho^2, at log(1/loss) = 15", over=draw, sign="nonnegative"
+)
 
 both = And(Largest(b, k) > 0, Least(b, k) < 0)
 one_neuron = weaker < Rational(1, 10**6)
 
-theorem.assume("fair", Eq(up, Rational(1, 2)), "b_k is symmetric and not zero, as for Gaussian starts", spec="leaky-relu/T3/H7")
+theorem.assume(
+    "fair", Eq(up, Rational(1, 2)), "b_k is symmetric and not zero, as for Gaussian starts", spec="leaky-relu/T3/H7"
+)
 theorem.relation("independent", Eq(pattern, 2 ** (-m)), "the b_k are independent, symmetric and not zero")
-theorem.relation("complement", Eq(chance, 1 - 2 * pattern), "both signs occur unless all b_k are positive or all are negative")
+theorem.relation(
+    "complement", Eq(chance, 1 - 2 * pattern), "both signs occur unless all b_k are positive or all are negative"
+)
 
 # Conclusions.
 theorem.conclude(
@@ -81,21 +93,32 @@ def gaussian(rng, size):
 def trained(rng, size):
     """256 Gaussian starts of width 2, 3 and 4 at sigma = 1e-4, on six examples in the plane, alpha = 1/2."""
     starts = [np.array([leaky.gaussian_start(rng, width, 2, scale=1e-4) for _ in range(256)]) for width in (2, 3, 4)]
-    return [Instance(f"width {c}", {"m": c, "starts": s, "up": Fraction(1, 2), "chance": 1 - Fraction(1, 2 ** (c - 1))}) for c, s in zip((2, 3, 4), starts, strict=True)]
+    return [
+        Instance(f"width {c}", {"m": c, "starts": s, "up": Fraction(1, 2), "chance": 1 - Fraction(1, 2 ** (c - 1))})
+        for c, s in zip((2, 3, 4), starts, strict=True)
+    ]
 
 
 @theorem.family("biased", without="fair")
 def biased(rng, size):
     """b_k > 0 with probability 9/10."""
     drawn = np.where(rng.random((1, 40_000, 3)) < 0.9, 1.0, -1.0)
-    return {"m": np.array([3]), "b": drawn, "a": drawn, "chance": np.array([Fraction(3, 4)]), "up": np.array([Fraction(9, 10)])}
+    return {
+        "m": np.array([3]),
+        "b": drawn,
+        "a": drawn,
+        "chance": np.array([Fraction(3, 4)]),
+        "up": np.array([Fraction(9, 10)]),
+    }
 
 
 @theorem.experiment(measures=[b, a, weaker], on="trained")
 def train(instances, setting, run):
     """Gradient flow from every start to log(1/loss) = 15, all in one batch."""
     data = leaky.mirrored(np.array([[1, 0.4], [1, -0.3], [1.2, 0.1]]))
-    cases = [LeakyCase(start, each["m"], 0.5, *data, np.array([15.0])) for each in instances for start in each["starts"]]
+    cases = [
+        LeakyCase(start, each["m"], 0.5, *data, np.array([15.0])) for each in instances for start in each["starts"]
+    ]
     paths = leaky_paths(cases, clock="log-inverse-loss", eta=1.0, budget=run.budget, device=run.device)
     lighter = paths.column(lighter_of)
     shape = len(instances), -1
@@ -103,7 +126,10 @@ def train(instances, setting, run):
     columns = {"weaker": Column(lighter.values.reshape(shape), ("draw",), error=error.reshape(shape))}
     for name, of in (("b", leaky.growth), ("a", lambda network, theta, data: network.layers(theta)[1])):
         found = [np.sign(of(leaky.TwoLayerLeaky(each["m"]), each["starts"], data)) for each in instances]
-        columns[name] = Column(np.array([np.pad(values, ((0, 0), (0, 4 - values.shape[1])), mode="edge") for values in found]), ("draw", "k"))
+        columns[name] = Column(
+            np.array([np.pad(values, ((0, 0), (0, 4 - values.shape[1])), mode="edge") for values in found]),
+            ("draw", "k"),
+        )
     status = [next((s for s in paths.status[c * 256 : (c + 1) * 256] if s), "") for c in range(len(instances))]
     return Trace(columns, status, device=paths.device)
 
@@ -114,8 +140,22 @@ def lighter_of(network, data, theta, given):
 
 
 # What must be refuted.
-theorem.mutant("half-as-often", of="chance", formula=Eq(chance, 1 - 2 ** (-m)), why="one pattern is excluded in place of two", on="gaussian", spec="leaky-relu/T3/M7")
-theorem.mutant("frequency-half", of="frequency", formula=Eq(Probability(both, draw), 1 - 2 ** (-m)), why="1 - 2^{-m}", on="gaussian", spec="leaky-relu/T3/M7")
+theorem.mutant(
+    "half-as-often",
+    of="chance",
+    formula=Eq(chance, 1 - 2 ** (-m)),
+    why="one pattern is excluded in place of two",
+    on="gaussian",
+    spec="leaky-relu/T3/M7",
+)
+theorem.mutant(
+    "frequency-half",
+    of="frequency",
+    formula=Eq(Probability(both, draw), 1 - 2 ** (-m)),
+    why="1 - 2^{-m}",
+    on="gaussian",
+    spec="leaky-relu/T3/M7",
+)
 outer_both = And(Largest(a, k) > 0, Least(a, k) < 0)
 theorem.mutant(
     "sign-of-a", of="predictor", formula=Probability(Or(And(outer_both, Not(one_neuron)), And(Not(outer_both), one_neuron)), draw) >= Rational(9, 10),

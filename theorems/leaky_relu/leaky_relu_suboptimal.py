@@ -17,7 +17,6 @@ from sympy import Abs, Eq, Max, Rational, log, sqrt
 from verify import RECONSTRUCTED, Always, And, Column, Eventually, Paper, Rate, Tends, Theorem, Trace
 from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
 from verify.models import two_layer_leaky as leaky
-from verify.models.network import Examples
 from verify.proof import bound, cited, identity
 from verify.reference.margin_interval import interval
 from verify.reference.max_margin import max_margin
@@ -42,13 +41,21 @@ s = theorem.index("s", meaning="random unit vectors x")
 alpha = theorem.parameter("alpha", "slope of the leaky ReLU", latex=r"\alpha")
 sigma = theorem.parameter("sigma", "scale of the start, which is balanced: |a_k| = |w_k|", latex=r"\sigma")
 cone = theorem.parameter("cone", "least product of sum_i c_i z_i with a z_j, over all c in {alpha, 1}^n", sign="real")
-cone_of_signs = theorem.parameter("cone_of_signs", "least over j of alpha sum_{k_ij > 0} k_ij + sum_{k_ij < 0} k_ij, k_ij = z_i . z_j", sign="real")
+cone_of_signs = theorem.parameter(
+    "cone_of_signs", "least over j of alpha sum_{k_ij > 0} k_ij + sum_{k_ij < 0} k_ij, k_ij = z_i . z_j", sign="real"
+)
 mu_plus2 = theorem.parameter("mu_plus2", "|mu+|^2", latex=r"|\mu_+|^2")
 mu_minus2 = theorem.parameter("mu_minus2", "|mu-|^2", latex=r"|\mu_-|^2")
 positives = theorem.parameter("positives", "number of neurons with a_k > 0 at the start", sign="nonnegative")
 negative_support = theorem.parameter("negative_support", "support vectors of wbar with label -1", sign="nonnegative")
-single2 = theorem.parameter("single2", "square of max over |w| = 1 of min(w . x_i for y_i = 1, -alpha w . x_i for y_i = -1)", latex=r"\bar\gamma^2")
-best = theorem.parameter("best", "largest normalised margin of any network, from the convex programme", latex=r"\gamma_{\max}")
+single2 = theorem.parameter(
+    "single2",
+    "square of max over |w| = 1 of min(w . x_i for y_i = 1, -alpha w . x_i for y_i = -1)",
+    latex=r"\bar\gamma^2",
+)
+best = theorem.parameter(
+    "best", "largest normalised margin of any network, from the convex programme", latex=r"\gamma_{\max}"
+)
 exponent = theorem.parameter("exponent", "slope of log(A-/A+) in log sigma, at log(1/loss) = 1", sign="real")
 alignment = theorem.parameter("alignment", "slope of log(1 - cos(w_k, mu+)), a_k > 0, in log sigma, there", sign="real")
 eps = theorem.parameter("eps", "first coordinate of the near hints (eps, +-K)", latex=r"\varepsilon")
@@ -66,9 +73,18 @@ p = theorem.define("p", 1 / (2 * alpha), "first coordinate of the two positive n
 s_u = theorem.define("s_u", (1 - (1 + alpha) * p * eps) / ((1 - alpha) * K), "their second coordinate", latex="s")
 D = theorem.define("D", sqrt(p**2 + s_u**2), "their length")
 pair = theorem.define("pair", 1 / (4 * D), "their normalised margin")
-lam2 = theorem.define("lam2", 2 * s_u / (D * (1 - alpha) * K), "multiplier of the two near hints together", latex=r"\lambda_2")
-lam1 = theorem.define("lam1", (2 * p / D - (1 + alpha) * eps * lam2) / (2 * alpha), "multiplier of (-1, 0)", latex=r"\lambda_1")
-nearest = theorem.define("nearest", ((1 - alpha) * K**2 - (1 + alpha) * eps**2) / (alpha * eps) - 2, "how far the far hint must be", latex="H_0")
+lam2 = theorem.define(
+    "lam2", 2 * s_u / (D * (1 - alpha) * K), "multiplier of the two near hints together", latex=r"\lambda_2"
+)
+lam1 = theorem.define(
+    "lam1", (2 * p / D - (1 + alpha) * eps * lam2) / (2 * alpha), "multiplier of (-1, 0)", latex=r"\lambda_1"
+)
+nearest = theorem.define(
+    "nearest",
+    ((1 - alpha) * K**2 - (1 + alpha) * eps**2) / (alpha * eps) - 2,
+    "how far the far hint must be",
+    latex="H_0",
+)
 slope = theorem.define("slope", Rate(log(negative), log(positive)), "d log A-/d log A+")
 
 theorem.relation("leaky", alpha < 1, "the unit is not linear")
@@ -76,9 +92,18 @@ theorem.relation("leaky", alpha < 1, "the unit is not linear")
 # Hypotheses.
 theorem.assume("one-cone", cone > 0, "all neurons of one sign find one direction", spec="leaky-relu/T6/H1")
 theorem.assume("positive-wins", mu_plus2 > mu_minus2, "|mu+| > |mu-|", spec="leaky-relu/T6/H2")
-theorem.assume("some-positive", positives >= 1, "balanced starts keep their signs: probability 1 - 2^{-m}", spec="leaky-relu/T6/H3")
-theorem.assume("positive-support", Eq(negative_support, 0), "all support vectors of wbar have label +1", spec="leaky-relu/T6/H4")
-theorem.assume("small-start", sigma <= Rational(1, 10**4), "sigma is small; how small depends on data and draw", spec="leaky-relu/T6/H5")
+theorem.assume(
+    "some-positive", positives >= 1, "balanced starts keep their signs: probability 1 - 2^{-m}", spec="leaky-relu/T6/H3"
+)
+theorem.assume(
+    "positive-support", Eq(negative_support, 0), "all support vectors of wbar have label +1", spec="leaky-relu/T6/H4"
+)
+theorem.assume(
+    "small-start",
+    sigma <= Rational(1, 10**4),
+    "sigma is small; how small depends on data and draw",
+    spec="leaky-relu/T6/H5",
+)
 theorem.assume("non-branching", assumed="the start has one trajectory (leaky-relu-branching)", spec="leaky-relu/T6/H6")
 
 # Conclusions.
@@ -103,10 +128,38 @@ theorem.conclude(
     "sign-exponent", Eq(exponent, 2 * (1 - sqrt(mu_minus2 / mu_plus2))), "the negative neurons fall behind by this power of sigma", on="fifth",
     within=Rational(1, 50), because="its half, the nearest mistake, is .4 away", spec=("leaky-relu/T6/C1", "leaky-relu/T6/Q4", "leaky-relu/T6/E1"),
 )  # fmt: skip
-theorem.conclude("alignment-exponent", Eq(alignment, 2), "positive neurons align with mu+ up to an angle O(sigma)", on="fifth", within=Rational(1, 20), spec=("leaky-relu/T6/C1", "leaky-relu/T6/Q5"))
-theorem.conclude("same-cone", Eq(cone, cone_of_signs), "2^n sums are checked by n", on=(*FLOWS, "one-neuron-best"), under=(), spec="leaky-relu/T6/S1")
-theorem.conclude("cone-of-the-hints", Eq(cone, alpha * eps * (H - nearest)), "the far hint must be far, like 1/eps", on=(*FLOWS, "near-hint"), under=(), spec=("leaky-relu/T6/S4", "leaky-relu/T6/R3"))
-theorem.conclude("best-neuron", Eq(single2, eps**2), "the best neuron is along (1, 0)", on=(*FLOWS, "near-hint"), under=(), spec="leaky-relu/T6/S2")
+theorem.conclude(
+    "alignment-exponent",
+    Eq(alignment, 2),
+    "positive neurons align with mu+ up to an angle O(sigma)",
+    on="fifth",
+    within=Rational(1, 20),
+    spec=("leaky-relu/T6/C1", "leaky-relu/T6/Q5"),
+)
+theorem.conclude(
+    "same-cone",
+    Eq(cone, cone_of_signs),
+    "2^n sums are checked by n",
+    on=(*FLOWS, "one-neuron-best"),
+    under=(),
+    spec="leaky-relu/T6/S1",
+)
+theorem.conclude(
+    "cone-of-the-hints",
+    Eq(cone, alpha * eps * (H - nearest)),
+    "the far hint must be far, like 1/eps",
+    on=(*FLOWS, "near-hint"),
+    under=(),
+    spec=("leaky-relu/T6/S4", "leaky-relu/T6/R3"),
+)
+theorem.conclude(
+    "best-neuron",
+    Eq(single2, eps**2),
+    "the best neuron is along (1, 0)",
+    on=(*FLOWS, "near-hint"),
+    under=(),
+    spec="leaky-relu/T6/S2",
+)
 theorem.conclude(
     "best-network", Eq(best, pair), "and the best network has two positive neurons", on=(*FLOWS, "near-hint"), under=(), within=Rational(1, 10**7),
     because="primal and dual of the convex programme agree to 1e-8", spec=("leaky-relu/T6/R1", "leaky-relu/T6/S3"),
@@ -114,18 +167,56 @@ theorem.conclude(
 theorem.tabulate("of the best", margin / best)
 
 # Proof of the family's optimum: margins of the pair, and the multipliers that no network beats.
-theorem.step("negative-example", Eq(2 * alpha * p, 1), by=identity(), meaning="the pair has margin 1 at (-1, 0)", spec="leaky-relu/T6/S3")
-theorem.step("near-hints", Eq((1 + alpha) * p * eps + (1 - alpha) * s_u * K, 1), by=identity(), given="leaky", meaning="and at (eps, +-K)", spec="leaky-relu/T6/S3")
+theorem.step(
+    "negative-example",
+    Eq(2 * alpha * p, 1),
+    by=identity(),
+    meaning="the pair has margin 1 at (-1, 0)",
+    spec="leaky-relu/T6/S3",
+)
+theorem.step(
+    "near-hints",
+    Eq((1 + alpha) * p * eps + (1 - alpha) * s_u * K, 1),
+    by=identity(),
+    given="leaky",
+    meaning="and at (eps, +-K)",
+    spec="leaky-relu/T6/S3",
+)
 theorem.step("length", p**2 + s_u**2 > 0, by=bound(p**2 + s_u**2), given="leaky")
 theorem.step(
     "stationary", And(Eq(alpha * lam1 + (1 + alpha) * eps * lam2 / 2, p / D), Eq((1 - alpha) * K * lam2 / 2, s_u / D)), by=identity(), given=("leaky", "length"),
     meaning="the multipliers balance the direction of each neuron", spec="leaky-relu/T6/S7",
 )  # fmt: skip
-theorem.step("dual-value", Eq(lam1 + lam2, 2 * D), by=identity(), given=("leaky", "length"), meaning="primal and dual value agree: |u| + |u'| = 2 D", spec="leaky-relu/T6/S7")
-theorem.step("hint-distance", Eq(alpha * (2 * eps + H * eps + eps**2 + K**2) + eps**2 - K**2, alpha * eps * (H - nearest)), by=identity(), spec="leaky-relu/T6/S4")
-theorem.step("fraction", Eq(eps / 2 / pair, 2 * eps * D), by=identity(), given=("leaky", "length"), meaning="one neuron against the pair", spec="leaky-relu/T6/S6")
+theorem.step(
+    "dual-value",
+    Eq(lam1 + lam2, 2 * D),
+    by=identity(),
+    given=("leaky", "length"),
+    meaning="primal and dual value agree: |u| + |u'| = 2 D",
+    spec="leaky-relu/T6/S7",
+)
+theorem.step(
+    "hint-distance",
+    Eq(alpha * (2 * eps + H * eps + eps**2 + K**2) + eps**2 - K**2, alpha * eps * (H - nearest)),
+    by=identity(),
+    spec="leaky-relu/T6/S4",
+)
+theorem.step(
+    "fraction",
+    Eq(eps / 2 / pair, 2 * eps * D),
+    by=identity(),
+    given=("leaky", "length"),
+    meaning="one neuron against the pair",
+    spec="leaky-relu/T6/S6",
+)
 crossover = Rational(1, 3) - sqrt(2) / 6 + 2 ** Rational(3, 4) / 6
-theorem.step("crossover", Eq(4 * crossover**2 * (1 + (2 - 3 * crossover) ** 2) * K, K), by=identity(), meaning="both margins agree at this eps, for alpha = 1/2, K = 1", spec="leaky-relu/T6/S5")
+theorem.step(
+    "crossover",
+    Eq(4 * crossover**2 * (1 + (2 - 3 * crossover) ** 2) * K, K),
+    by=identity(),
+    meaning="both margins agree at this eps, for alpha = 1/2, K = 1",
+    spec="leaky-relu/T6/S5",
+)
 theorem.step(
     "paper", "one-neuron", by=cited("Lyu, Li, Wang & Arora, arXiv:2110.13905, non-symmetric case; hypotheses and construction are reconstructed"),
     spec="leaky-relu/T6/Z1",
@@ -139,7 +230,9 @@ def hinted(eps, K, H):
     return np.array([[Fraction(c) for c in row] for row in rows], dtype=object), np.array([1, -1, 1, 1, 1])
 
 
-def instance(label, rng, data, alpha=Fraction(1, 2), *, scale=Fraction(1, 10**6), width=8, until=30, above=None, family=(1, 1, 1)):
+def instance(
+    label, rng, data, alpha=Fraction(1, 2), *, scale=Fraction(1, 10**6), width=8, until=30, above=None, family=(1, 1, 1)
+):
     """A balanced start with `above` positive neurons; by default with both signs, as drawn."""
     inputs, labels = data
     start = leaky.balanced_start(rng, width, inputs.shape[1], scale=float(scale))
@@ -155,7 +248,10 @@ def instance(label, rng, data, alpha=Fraction(1, 2), *, scale=Fraction(1, 10**6)
 
 def members(rng, eps, H, count, **keywords):
     """Starts on one member of the family, K = 1."""
-    return [instance(f"eps {eps}, H {H}, start {c}", rng, hinted(eps, 1, H), family=(eps, 1, H), **keywords) for c in range(count)]
+    return [
+        instance(f"eps {eps}, H {H}, start {c}", rng, hinted(eps, 1, H), family=(eps, 1, H), **keywords)
+        for c in range(count)
+    ]
 
 
 @theorem.family("fifth")
@@ -223,7 +319,9 @@ def far_hint_long(rng, size):
 def far_hint_data():
     """Exactly."""
     rows = [[Fraction(1), Fraction(0)], [Fraction(1), Fraction(1, 2)]]
-    return np.array([*rows, *([-c for c in row] for row in rows), [Fraction(6), Fraction(0)]], dtype=object), np.array([1, 1, -1, -1, 1])
+    return np.array([*rows, *([-c for c in row] for row in rows), [Fraction(6), Fraction(0)]], dtype=object), np.array(
+        [1, 1, -1, -1, 1]
+    )
 
 
 @theorem.family("one-neuron-best")
@@ -265,7 +363,9 @@ def geometry(instances, setting, run):
 
 def exact(values):
     """A parameter's column of exact numbers."""
-    return Column(np.array([Fraction(int(v)) if isinstance(v, (int, np.integer)) else Fraction(v) for v in values], dtype=object))
+    return Column(
+        np.array([Fraction(int(v)) if isinstance(v, (int, np.integer)) else Fraction(v) for v in values], dtype=object)
+    )
 
 
 @theorem.experiment(measures=[best])
@@ -283,7 +383,15 @@ def convex_programme(instances, setting, run):
 
 def case(instance, theta, targets, **given):
     """One run on the floats nearest to the data."""
-    return LeakyCase(theta, instance["m"], float(instance["alpha"]), instance.floats("inputs"), instance.floats("labels"), targets, given)
+    return LeakyCase(
+        theta,
+        instance["m"],
+        float(instance["alpha"]),
+        instance.floats("inputs"),
+        instance.floats("labels"),
+        targets,
+        given,
+    )
 
 
 def log_mass(sign):
@@ -337,7 +445,9 @@ def two_scales(instances, setting, run):
     for each in instances:
         z, labels = signed(each).astype(float), each["labels"]
         mu = np.where(labels > 0, 1.0, float(each["alpha"])) @ z
-        cases += [case(each, scale * each["start"], np.array([1.0]), mu=mu / np.linalg.norm(mu)) for scale in (1.0, 0.01)]
+        cases += [
+            case(each, scale * each["start"], np.array([1.0]), mu=mu / np.linalg.norm(mu)) for scale in (1.0, 0.01)
+        ]
     paths = leaky_paths(cases, eta=0.1, budget=run.budget, device=run.device)
     parts = {"exponent": (log_mass(1), log_mass(0)), "alignment": (log_misalignment,)}
     columns = {}
@@ -347,18 +457,50 @@ def two_scales(instances, setting, run):
         bars = sum(c.error + c.flow_error for c in found)
         pairs, errors = values.reshape(-1, 2), bars.reshape(-1, 2)
         columns[name] = Column((pairs[:, 0] - pairs[:, 1]) / np.log(100), error=errors.sum(1) / np.log(100))
-    return Trace(columns, [a or b for a, b in zip(paths.status[::2], paths.status[1::2], strict=True)], device=paths.device)
+    return Trace(
+        columns, [a or b for a, b in zip(paths.status[::2], paths.status[1::2], strict=True)], device=paths.device
+    )
 
 
 # What must be refuted.
-theorem.mutant("global", of="one-neuron-margin", formula=Eventually(Abs(margin / best - 1) <= Rational(1, 100)), why="the limit is the best network", on="fifth", spec="leaky-relu/T6/M1")
-theorem.mutant("both-slopes", of="one-neuron", formula=Always(Tends(value, (1 + alpha) / 4 * linear), over=s), why="the limit of symmetric data", on="fifth", spec="leaky-relu/T6/M2")
-theorem.mutant("catches-up", of="stable", formula=Eventually(Abs(slope - 1 / alpha) <= Rational(1, 100)), why="1/alpha, as on symmetric data", on="fifth")
-theorem.mutant("half-as-bad", of="suboptimal", formula=Eventually(margin <= eps * D * best), why="half the fraction", on="fifth")
-theorem.mutant("half-the-exponent", of="sign-exponent", formula=Eq(exponent, 1 - sqrt(mu_minus2 / mu_plus2)), why="1 - |mu-|/|mu+|", spec="leaky-relu/T6/M3")
+theorem.mutant(
+    "global",
+    of="one-neuron-margin",
+    formula=Eventually(Abs(margin / best - 1) <= Rational(1, 100)),
+    why="the limit is the best network",
+    on="fifth",
+    spec="leaky-relu/T6/M1",
+)
+theorem.mutant(
+    "both-slopes",
+    of="one-neuron",
+    formula=Always(Tends(value, (1 + alpha) / 4 * linear), over=s),
+    why="the limit of symmetric data",
+    on="fifth",
+    spec="leaky-relu/T6/M2",
+)
+theorem.mutant(
+    "catches-up",
+    of="stable",
+    formula=Eventually(Abs(slope - 1 / alpha) <= Rational(1, 100)),
+    why="1/alpha, as on symmetric data",
+    on="fifth",
+)
+theorem.mutant(
+    "half-as-bad", of="suboptimal", formula=Eventually(margin <= eps * D * best), why="half the fraction", on="fifth"
+)
+theorem.mutant(
+    "half-the-exponent",
+    of="sign-exponent",
+    formula=Eq(exponent, 1 - sqrt(mu_minus2 / mu_plus2)),
+    why="1 - |mu-|/|mu+|",
+    spec="leaky-relu/T6/M3",
+)
 theorem.mutant("first-order", of="alignment-exponent", formula=Eq(alignment, 1), why="1 - cos of the first order")
 theorem.mutant("opposite-sign", of="same-cone", formula=Eq(cone, -cone_of_signs), why="the other sign", on="fifth")
-theorem.mutant("nearer", of="cone-of-the-hints", formula=Eq(cone, alpha * eps * (H - nearest - 1)), why="one further", on="fifth")
+theorem.mutant(
+    "nearer", of="cone-of-the-hints", formula=Eq(cone, alpha * eps * (H - nearest - 1)), why="one further", on="fifth"
+)
 theorem.mutant("twice-as-good", of="best-neuron", formula=Eq(single2, 2 * eps**2), why="twice the square", on="fifth")
 theorem.mutant("one-neuron-is-best", of="best-network", formula=Eq(best, eps / 2), why="one neuron is best", on="fifth")
 theorem.ablate("one-cone", breaks="one-neuron-margin", on="near-hint", level="thorough")
@@ -366,8 +508,17 @@ theorem.ablate("positive-wins", breaks="one-neuron-margin", on="negative-hint")
 theorem.ablate("some-positive", breaks="one-neuron-margin", on="all-negative")
 theorem.ablate("positive-support", breaks="one-neuron-margin", on="far-hint")
 theorem.ablate("small-start", breaks="one-neuron-margin", on="large-start")
-theorem.ablate("small-start", breaks="one-neuron-margin", on="moderate-start", name="moderate-start-escapes", level="thorough")
-theorem.control("one-neuron-can-be-best", formula=Eq(best, eps / 2), why="beyond the crossover eps = .378 one neuron is optimal", within=Rational(1, 10**7), on="one-neuron-best", spec="leaky-relu/T6/N1")
+theorem.ablate(
+    "small-start", breaks="one-neuron-margin", on="moderate-start", name="moderate-start-escapes", level="thorough"
+)
+theorem.control(
+    "one-neuron-can-be-best",
+    formula=Eq(best, eps / 2),
+    why="beyond the crossover eps = .378 one neuron is optimal",
+    within=Rational(1, 10**7),
+    on="one-neuron-best",
+    spec="leaky-relu/T6/N1",
+)
 theorem.control(
     "a-far-hint-only-delays", formula=Eventually(margin >= Rational(99, 100) * best), why="the hint supports nothing, and the limit is the best network",
     on="far-hint-long", under=(), level="thorough", spec="leaky-relu/T5/N1",

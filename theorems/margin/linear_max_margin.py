@@ -133,6 +133,9 @@ theorem.conclude("mass-limit", Always(Tends(mass, alpha), over=n), "t e^{-q_n} t
 for name, value in {"margin": margin, "optimum": gamma, "ratio": margin / gamma, "tau": tau}.items():
     theorem.tabulate(name, value)
 
+theorem.reference("max-margin", {"kind": "qp", "P": "identity", "q": "zero", "G": "z", "h": "ones"}, "min |w|^2/2 s.t. z_n . w >= 1",
+    spec=("margin-kkt/T4/E1", "margin-kkt/T4/R1"))
+
 # Proof, first of what holds at every state: the dual bounds the margin of every direction.
 zu = theorem.quantity("zu", "z_n . u at a margin point", over=(t, n), latex=r"z_n\cdot u")
 theorem.relation("unit", Always(Eq(Total(u**2, over=i), 1), over=t), "u is a unit vector")

@@ -17,6 +17,8 @@ from verify.dynamics.scale_invariant import Stationary, of_sgd, of_the_equation,
 from verify.proof import Given, bound, identity
 from verify.statement.instances import Instance
 
+# Declarations are tables: up to 150 columns each, which the formatter would break into one word a line.
+# fmt: off
 theorem = Theorem(
     "linear-scaling-necessary",
     title="For the linear scaling rule, and for the equation of SGD, the gradient must be small against the noise",
@@ -40,81 +42,43 @@ R, G, N = (
     for name, what in (("R", "E|x|^2"), ("G", "E|grad L|^2"), ("N", "E tr Cov(grad L_gamma)"))
 )
 R_sde, G_sde, N_sde = (
-    theorem.quantity(
-        f"{name}_sde", f"the same mean for the equation: {name}", over=kappa, sign="positive", latex=f"{name}'"
-    )
-    for name in "RGN"
+    theorem.quantity(f"{name}_sde", f"the same mean for the equation: {name}", over=kappa, sign="positive", latex=f"{{{name}'}}") for name in "RGN"
 )
 R1, G1, N1 = (theorem.parameter(f"{name}1", f"{name} at kappa = 1", latex=f"{name}_1") for name in "RGN")
-R1_sde, G1_sde, N1_sde = (
-    theorem.parameter(f"{name}1_sde", f"{name} of the equation at kappa = 1", latex=f"{name}'_1") for name in "RGN"
-)
+R1_sde, G1_sde, N1_sde = (theorem.parameter(f"{name}1_sde", f"{name} of the equation at kappa = 1", latex=f"{name}'_1") for name in "RGN")
 C = theorem.quantity("C", "a factor within which SGD and its equation agree in R and N", over=kappa, sign="positive")
-D = theorem.quantity(
-    "D", "a factor within which the runs at kappa and at 1 agree in R, G and kappa N", over=kappa, sign="positive"
-)
+D = theorem.quantity("D", "a factor within which the runs at kappa and at 1 agree in R, G and kappa N", over=kappa, sign="positive")
 rate = theorem.define("rate", kappa * eta, "learning rate at kappa", latex=r"\eta_\kappa")
 normalised = theorem.define("normalised", rate * N, "noise as the equation holds it, eta N", latex=r"\bar N")
 radial = theorem.quantity("radial", "largest |<x, grad L_gamma(x)>| on the circle", sign="nonnegative")
 settling = theorem.quantity("settling", "relative change of R when the run is made twice as long", sign="nonnegative")
 
 # Hypotheses.
-theorem.assume(
-    "scale-invariant",
-    Eq(radial, 0),
-    "L_gamma(c x) = L_gamma(x) for c > 0",
-    within=Rational(1, 10**9),
-    spec="sde-weak-order/T3/H1",
-)
-theorem.assume(
-    "stationary", settling <= Rational(1, 10), "the stationary means exist and are finite", spec="sde-weak-order/T3/H2"
-)
+theorem.assume("scale-invariant", Eq(radial, 0), "L_gamma(c x) = L_gamma(x) for c > 0", within=Rational(1, 10**9), spec="sde-weak-order/T3/H1")
+theorem.assume("stationary", settling <= Rational(1, 10), "the stationary means exist and are finite", spec="sde-weak-order/T3/H2")
 CLOSE = And(C * R_sde >= R, R_sde <= C * R, C * N_sde >= N, N_sde <= C * N)
-theorem.assume(
-    "close",
-    Always(CLOSE),
-    "SGD and its equation agree within C",
-    within=Rational(1, 10**9),
-    spec="sde-weak-order/T3/H3",
-)
+theorem.assume("close", Always(CLOSE), "SGD and its equation agree within C", within=Rational(1, 10**9), spec="sde-weak-order/T3/H3")
 SCALED = And(R <= D * R1, R1 <= D * R, G <= D * G1, G1 <= D * G, kappa * N <= D * N1, D * kappa * N >= N1)
-theorem.assume(
-    "scales",
-    Always(SCALED),
-    "the runs at kappa and at 1 agree within D",
-    within=Rational(1, 10**9),
-    spec="sde-weak-order/T3/H4",
-)
+theorem.assume("scales", Always(SCALED), "the runs at kappa and at 1 agree within D", within=Rational(1, 10**9), spec="sde-weak-order/T3/H4")
 theorem.relation("larger-batch", Always(kappa >= 1), because="the batch grows")
 
 # Conclusions.
 ALL = ("circle", "circle-sampled")
-EXACT = {
-    "within": Rational(1, 1000),
-    "because": "the exact stationary laws are known to 1e-5",
-    "under": ("scale-invariant", "stationary"),
-}
+EXACT = {"within": Rational(1, 1000), "because": "the exact stationary laws are known to 1e-5", "under": ("scale-invariant", "stationary")}
 theorem.conclude(
     "necessary",
     Always(G / N <= C**2 - 1),
     "SGD follows its equation only where G/N <= C^2 - 1",
     spec=("sde-weak-order/T3/C1", "sde-weak-order/T3/Q4", "sde-weak-order/T3/Q5"),
 )
-theorem.conclude(
-    "largest-rate",
-    Always(rate <= normalised / G * (C**2 - 1)),
-    "hence at most to this learning rate",
-    spec="sde-weak-order/T3/C3",
-)
+theorem.conclude("largest-rate", Always(rate <= normalised / G * (C**2 - 1)), "hence at most to this learning rate", spec="sde-weak-order/T3/C3")
 theorem.conclude(
     "largest-batch",
     Always(kappa <= D**2 * (1 + N1 / G1)),
     "the linear scaling rule holds at most to this factor",
     spec=("sde-weak-order/T3/C2", "sde-weak-order/T3/Q6"),
 )
-theorem.conclude(
-    "balance", Always(Eq((2 * lam - rate * lam**2) * R, rate * (G + N))), "SGD balances |x|^2", **EXACT, on="circle"
-)
+theorem.conclude("balance", Always(Eq((2 * lam - rate * lam**2) * R, rate * (G + N))), "SGD balances |x|^2", **EXACT, on="circle")
 theorem.conclude(
     "balance-of-the-equation",
     Always(Eq(2 * lam * R_sde, rate * N_sde)),
@@ -124,14 +88,25 @@ theorem.conclude(
     spec="sde-weak-order/T3/Q1",
 )
 theorem.conclude(
-    "sampled-balance", Always(Eq((2 * lam - rate * lam**2) * R / (rate * (G + N)), 1)), "the same, sampled, for kappa up to 64",
-    within=Rational(1, 30), because="sampled means are known to 1 %, six standard errors", under=("scale-invariant", "stationary"), on="circle-sampled", spec="sde-weak-order/T3/Q3",
-)  # fmt: skip
+    "sampled-balance",
+    Always(Eq((2 * lam - rate * lam**2) * R / (rate * (G + N)), 1)),
+    "the same, sampled, for kappa up to 64",
+    within=Rational(1, 30),
+    because="sampled means are known to 1 %, six standard errors",
+    under=("scale-invariant", "stationary"),
+    on="circle-sampled",
+    spec="sde-weak-order/T3/Q3",
+)
 theorem.conclude(
     "equation-scales",
     Always(And(Eq(R_sde, R1_sde), Eq(G_sde, G1_sde), Eq(kappa * N_sde, N1_sde))),
-    "the equation obeys the linear scaling rule exactly", within=Rational(1, 10**9), because="closed forms", under=(), on=ALL, spec="sde-weak-order/T3/Q2",
-)  # fmt: skip
+    "the equation obeys the linear scaling rule exactly",
+    within=Rational(1, 10**9),
+    because="closed forms",
+    under=(),
+    on=ALL,
+    spec="sde-weak-order/T3/Q2",
+)
 
 # Proof. Along a ray c x the loss is constant; i runs over the coordinates.
 c = theorem.clock("c", meaning="factor on x, from 1 on")
@@ -153,43 +128,31 @@ theorem.relation(
     because="the generator of the equation on |x|^2, with <x, grad L> = 0, has mean zero (Ito)",
 )
 theorem.relation("base-run", Eq((2 * lam - eta * lam**2) * R1, eta * (G1 + N1)), because="the balance at kappa = 1")
-theorem.step(
-    "euler",
-    Eq(Total(x * v, over=i), 0),
-    by=identity(),
-    given=("along-the-ray", "invariance"),
-    spec="sde-weak-order/T3/S1",
-)
+theorem.step("euler", Eq(Total(x * v, over=i), 0), by=identity(), given=("along-the-ray", "invariance"), spec="sde-weak-order/T3/S1")
 theorem.step(
     "pathwise",
     Always(Eq(Total(((1 - rate * lam) * x - rate * v) ** 2, over=i), (1 - rate * lam) ** 2 * Total(x**2, over=i) + rate**2 * Total(v**2, over=i))),
-    by=identity(), given="euler", spec="sde-weak-order/T3/S2",
-)  # fmt: skip
-theorem.step("sgd-balances", "balance", by=identity(), given="mean-of-the-step", spec="sde-weak-order/T3/S3")
-theorem.step(
-    "equation-balances",
-    "balance-of-the-equation",
     by=identity(),
-    given="mean-of-the-generator",
-    spec="sde-weak-order/T3/S4",
+    given="euler",
+    spec="sde-weak-order/T3/S2",
 )
+theorem.step("sgd-balances", "balance", by=identity(), given="mean-of-the-step", spec="sde-weak-order/T3/S3")
+theorem.step("equation-balances", "balance-of-the-equation", by=identity(), given="mean-of-the-generator", spec="sde-weak-order/T3/S4")
 theorem.step(
-    "necessity", "necessary",
-    by=bound(-C / N * Given("close", 3) - 2 * lam / (rate * N) * Given("close", 0) + lam**2 * R / N),
-    given=("close", "sgd-balances", "equation-balances"), spec="sde-weak-order/T3/S5",
-)  # fmt: skip
-theorem.step(
-    "largest-rate",
-    "largest-rate",
-    by=bound(-rate * N / G * Given("necessity")),
-    given="necessity",
+    "necessity",
+    "necessary",
+    by=bound(-C / N * Given("close", 3) + 2 * lam / (rate * N) * Given("close", 0) + lam**2 * R / N),
+    given=("close", "sgd-balances", "equation-balances"),
     spec="sde-weak-order/T3/S5",
 )
+theorem.step("largest-rate", "largest-rate", by=bound(-rate * N / G * Given("necessity")), given="necessity", spec="sde-weak-order/T3/S5")
 theorem.step(
-    "largest-batch", "largest-batch",
+    "largest-batch",
+    "largest-batch",
     by=bound((-D * (G1 + N1) / R1 * Given("scales", 0) - kappa * Given("scales", 3) + D * kappa * N + D * Given("larger-batch") * lam**2 * R) / G1),
-    given=("scales", "larger-batch", "sgd-balances", "base-run"), spec="sde-weak-order/T3/S6",
-)  # fmt: skip
+    given=("scales", "larger-batch", "sgd-balances", "base-run"),
+    spec="sde-weak-order/T3/S6",
+)
 
 
 # Instances. In the plane, L_gamma'(phi) = sin phi + s z: rate, decay and noise s.
@@ -245,14 +208,7 @@ def quadratic(rng, size):
     etas = [Fraction(k, 8) / a for k in (1, 2, 4, 8, 12, 15)]  # eta a up to 2, where R of SGD diverges
     sgd, equation = ([h * s**2 / (2 * a - h * a**2) for h in etas], [h * s**2 / (2 * a) for h in etas])
     noise = [s**2] * len(etas)
-    over_kappa = {
-        "R": sgd,
-        "R_sde": equation,
-        "G": [a**2 * r for r in sgd],
-        "G_sde": [a**2 * r for r in equation],
-        "N": noise,
-        "N_sde": noise,
-    }
+    over_kappa = {"R": sgd, "R_sde": equation, "G": [a**2 * r for r in sgd], "G_sde": [a**2 * r for r in equation], "N": noise, "N_sde": noise}
     over_kappa |= {"kappa": [h / etas[0] for h in etas], "C": [p / q for p, q in zip(sgd, equation, strict=True)]}
     over_kappa["D"] = [max(r / sgd[0], k) for r, k in zip(sgd, over_kappa["kappa"], strict=True)]
     alone = {"eta": etas[0], "radial": a, "settling": Fraction(0), "R1": sgd[0], "G1": a**2 * sgd[0], "N1": s**2}
@@ -272,10 +228,7 @@ def gradients(instances, setting, run):
 
 def columns_of(instances, runs, settled):
     """The columns from stationary means (R, G, N and their relative errors) for each instance and factor."""
-    laws = [
-        [of_the_equation(float(i["eta"] * k), float(i["lam"]), float(i["s"]) / k**0.5) for k in i["kappas"]]
-        for i in instances
-    ]
+    laws = [[of_the_equation(float(i["eta"] * k), float(i["lam"]), float(i["s"]) / k**0.5) for k in i["kappas"]] for i in instances]
     equation = {name: np.array([[getattr(law, name) for law in row] for row in laws]) for name in "RGN"}
     sgd = {name: np.array([[getattr(one, name) for one in row] for row in runs]) for name in "RGN"}
     error = np.array([[one.error for one in row] for row in runs])
@@ -304,9 +257,7 @@ MEASURED = [R, G, N, R_sde, G_sde, N_sde, R1, G1, N1, R1_sde, G1_sde, N1_sde, C,
 @theorem.experiment(measures=MEASURED, on=("circle", "not-close"))
 def stationary_laws(instances, setting, run):
     """The stationary laws of SGD and of its equation, exactly."""
-    runs = [
-        [of_sgd(float(i["eta"] * k), float(i["lam"]), float(i["s"]) / k**0.5) for k in i["kappas"]] for i in instances
-    ]
+    runs = [[of_sgd(float(i["eta"] * k), float(i["lam"]), float(i["s"]) / k**0.5) for k in i["kappas"]] for i in instances]
     return Trace(columns_of(instances, runs, [0.0] * len(runs)), [""] * len(runs))
 
 
@@ -321,15 +272,7 @@ def sampled_chains(instances, setting, run):
             samples = sampled_sgd(h, float(instance["lam"]), s, 4096, steps, run.generator, float(instance["tilt"]))
             means = [mean(values) for values in samples]
             row.append(Stationary(*(m.value for m in means), max(m.half_width / m.value for m in means)))
-        longer = sampled_sgd(
-            float(instance["eta"]),
-            float(instance["lam"]),
-            float(instance["s"]),
-            512,
-            8000,
-            run.generator,
-            float(instance["tilt"]),
-        )
+        longer = sampled_sgd(float(instance["eta"]), float(instance["lam"]), float(instance["s"]), 512, 8000, run.generator, float(instance["tilt"]))
         settled.append(abs(float(longer[0].mean()) / row[0].R - 1))
         runs.append(row)
     return Trace(columns_of(instances, runs, settled), [""] * len(runs), device=str(run.generator.device))
@@ -352,37 +295,28 @@ theorem.mutant(
     why="the fraction is gradient over noise",
     spec="sde-weak-order/T3/M2",
 )
+theorem.mutant("first-power", of="necessary", formula=Always(G / N <= C - 1), on="circle", why="C in place of C^2", spec="sde-weak-order/T3/M3")
 theorem.mutant(
-    "first-power",
-    of="necessary",
-    formula=Always(G / N <= C - 1),
-    on="circle",
-    why="C in place of C^2",
-    spec="sde-weak-order/T3/M3",
+    "half-first-power", of="necessary", formula=Always(G / N <= (C - 1) / 2), on="circle", why="half of C - 1", spec="sde-weak-order/T3/M4"
+)
+theorem.mutant("half-rate", of="largest-rate", formula=Always(rate <= normalised / G * (C - 1) / 2), on="circle", why="(C - 1)/2 in place of C^2 - 1")
+theorem.mutant(
+    "equation-balance-sampled",
+    of="sampled-balance",
+    formula=Always(Eq(2 * lam * R / (rate * N), 1)),
+    why="SGD balances as its equation does",
+    level="thorough",
+    spec="sde-weak-order/T3/M1",
 )
 theorem.mutant(
-    "half-first-power",
-    of="necessary",
-    formula=Always(G / N <= (C - 1) / 2),
-    on="circle",
-    why="half of C - 1",
-    spec="sde-weak-order/T3/M4",
+    "sufficient",
+    of="largest-batch",
+    formula=Always(Implies(kappa <= 2 * (1 + N1 / G1), D**2 <= 2)),
+    why="the condition with C^2 = 2 is sufficient",
+    on="circle-sampled",
+    level="thorough",
+    spec="sde-weak-order/T3/M5",
 )
-theorem.mutant(
-    "half-rate",
-    of="largest-rate",
-    formula=Always(rate <= normalised / G * (C - 1) / 2),
-    on="circle",
-    why="(C - 1)/2 in place of C^2 - 1",
-)
-theorem.mutant(
-    "equation-balance-sampled", of="sampled-balance", formula=Always(Eq(2 * lam * R / (rate * N), 1)), why="SGD balances as its equation does",
-    level="thorough", spec="sde-weak-order/T3/M1",
-)  # fmt: skip
-theorem.mutant(
-    "sufficient", of="largest-batch", formula=Always(Implies(kappa <= 2 * (1 + N1 / G1), D**2 <= 2)),
-    why="the condition with C^2 = 2 is sufficient", on="circle-sampled", level="thorough", spec="sde-weak-order/T3/M5",
-)  # fmt: skip
 theorem.mutant(
     "no-square",
     of="balance-of-the-equation",
@@ -390,17 +324,15 @@ theorem.mutant(
     on="circle",
     why="the equation has SGD's factor",
 )
-theorem.mutant(
-    "noise-unscaled",
-    of="equation-scales",
-    formula=Always(Eq(N_sde, N1_sde)),
-    on="circle",
-    why="N itself does not change",
-)
+theorem.mutant("noise-unscaled", of="equation-scales", formula=Always(Eq(N_sde, N1_sde)), on="circle", why="N itself does not change")
 theorem.control(
-    "quadratic-loss", formula=Always(And(G / N <= C**2 - 1, Eq(G / N, C - 1))), why="outside the hypotheses the conclusion holds, with C - 1",
-    on="quadratic", under=(), spec=("sde-weak-order/T3/N1", "sde-weak-order/T3/N2"),
-)  # fmt: skip
+    "quadratic-loss",
+    formula=Always(And(G / N <= C**2 - 1, Eq(G / N, C - 1))),
+    why="outside the hypotheses the conclusion holds, with C - 1",
+    on="quadratic",
+    under=(),
+    spec=("sde-weak-order/T3/N1", "sde-weak-order/T3/N2"),
+)
 theorem.ablate("close", breaks="necessary", on="not-close")
 theorem.ablate("scales", breaks="largest-batch", on="not-scaled", level="thorough")
 theorem.ablate("scale-invariant", breaks="balance", on="tilted", level="thorough", spec="sde-weak-order/T3/A1")

@@ -18,13 +18,15 @@ from verify import RECONSTRUCTED, Always, And, BigO, Column, Implies, Paper, The
 from verify.dynamics.adaptive import HORIZON, STEPS, AdaptivePendulum, powers
 from verify.dynamics.chains import RMSprop, mean, rmsprop
 from verify.dynamics.orders import power_fit
-from verify.dynamics.pendulum import error_column, evaluate
+from verify.dynamics.pendulum import error_column, evaluate, unfolded
 from verify.dynamics.weak_error import ladder
 from verify.models.noise import FOUR_POINT, RADEMACHER, TWO_POINT
 from verify.proof import cited, identity
 from verify.proof.weak_order import LocalExpansion, one_step
 from verify.statement.instances import Instance
 
+# Declarations are tables: up to 150 columns each, which the formatter would break into one word a line.
+# fmt: off
 theorem = Theorem(
     "rmsprop-sde",
     title="RMSprop is a weak approximation of order one of its stochastic differential equation, which obeys a square-root scaling rule",
@@ -44,13 +46,10 @@ eta = theorem.clock("eta", to=0, meaning="learning rate; one step takes the time
 theta = theorem.quantity("theta", "the parameter", latex=r"\theta")
 u = theorem.quantity("u", "v/sigma^2, the running mean of squared gradients over the noise's scale", sign="positive")
 z = theorem.quantity("z", "gradient noise over sigma")
-f1, f2 = (theorem.quantity(f"f{k}", f"derivative {k} of the loss f at theta", latex="f" + "'" * k) for k in (1, 2))
+f1, f2 = (theorem.quantity(f"f{k}", f"derivative {k} of the loss f at theta", latex="{f" + "'" * k + "}") for k in (1, 2))
 S = theorem.quantity("S", "variance of z at theta", sign="nonnegative", latex=r"\Sigma")
 r = theorem.quantity("r", "the preconditioner; for the proof any smooth function of the state")
-sigma0, eps0, c2 = (
-    theorem.parameter(name, meaning)
-    for name, meaning in (("sigma0", "sigma eta"), ("eps0", "eps eta"), ("c2", "(1 - beta)/eta^2"))
-)
+sigma0, eps0, c2 = (theorem.parameter(name, meaning) for name, meaning in (("sigma0", "sigma eta"), ("eps0", "eps eta"), ("c2", "(1 - beta)/eta^2")))
 k = theorem.parameter("k", "factor on the batch size")
 
 gradient = theorem.define("gradient", eta * f1 / sigma0 + z, "the stochastic gradient over sigma")
@@ -66,50 +65,26 @@ diffusion = theorem.define("diffusion", sigma0**2 * S * r**2, "diffusion of thet
 lr_k = theorem.define("lr_k", sqrt(k) * eta, "learning rate at k times the batch size")
 decay_k = theorem.define("decay_k", k * c2 * eta**2, "1 - beta at k times the batch size")
 eps_k = theorem.define("eps_k", eps0 / eta / sqrt(k), "eps at k times the batch size")
-spread = theorem.define(
-    "spread", sqrt(2 - (2 * eta) ** 2), "sqrt(2 l^2 - 1)/l at l = eta_0/eta, eta_0 = 1/2: adaptive SVAG"
-)
+spread = theorem.define("spread", sqrt(2 - (2 * eta) ** 2), "sqrt(2 l^2 - 1)/l at l = eta_0/eta, eta_0 = 1/2: adaptive SVAG")
 plus = theorem.define("plus", (2 * eta + spread) / 2, "weight of the first gradient over l", latex="r_1/l")
 minus = theorem.define("minus", (2 * eta - spread) / 2, "weight of the second gradient over l", latex="r_2/l")
 
 error = theorem.quantity("error", "weak error, sup over all steps up to T, starts and observables", over=eta, log=True)
-error_rule = theorem.quantity(
-    "error_rule", "largest difference of k^2-fold runs with and without the rule", over=eta, log=True
-)
-error_svag = theorem.quantity(
-    "error_svag", "weak error of adaptive SVAG at noise scale fixed by eta_0", over=eta, log=True
-)
+error_rule = theorem.quantity("error_rule", "largest difference of k^2-fold runs with and without the rule", over=eta, log=True)
+error_svag = theorem.quantity("error_svag", "weak error of adaptive SVAG at noise scale fixed by eta_0", over=eta, log=True)
 observable = theorem.index("observable", meaning="observables cos theta, sin theta, u cos theta")
-half = theorem.quantity(
-    "half",
-    "coefficient of eta in the error at one start, as fitted with powers 1/2, 1, 3/2, 2 of eta^2",
-    over=observable,
-)
-sampled = theorem.quantity(
-    "sampled", "difference of E mean cos theta between runs with and without the rule, eight dimensions, sampled"
-)
+half = theorem.quantity("half", "coefficient of eta in the error at one start, as fitted with powers 1/2, 1, 3/2, 2 of eta^2", over=observable)
+sampled = theorem.quantity("sampled", "difference of E mean cos theta between runs with and without the rule, eight dimensions, sampled")
 local = theorem.quantity("local", "error of one step", over=eta)
-skewness = theorem.parameter(
-    "skewness", "|E z^3| as eta goes to 0, where low skewness makes it O(eta)", sign="nonnegative"
-)
+skewness = theorem.parameter("skewness", "|E z^3| as eta goes to 0, where low skewness makes it O(eta)", sign="nonnegative")
 bias = theorem.parameter("bias", "E g - grad f", sign="nonnegative")
 least_u = theorem.parameter("least_u", "least u among the starts", sign="nonnegative")
 
 # Hypotheses.
-theorem.assume(
-    "unbiased", Eq(bias, 0), "draws of z are independent, with mean 0 and covariance S", spec="sde-weak-order/T4/H1"
-)
+theorem.assume("unbiased", Eq(bias, 0), "draws of z are independent, with mean 0 and covariance S", spec="sde-weak-order/T4/H1")
 theorem.assume("low-skewness", Eq(skewness, 0), "E z^3 = O(eta)", spec="sde-weak-order/T4/H3")
-theorem.assume(
-    "smooth",
-    assumed="f and S are smooth with bounded derivatives and moments; true on the torus",
-    spec="sde-weak-order/T4/H2",
-)
-theorem.assume(
-    "positive-start",
-    assumed="u_0 >= 1/4 at every start, so that sqrt(u) is smooth along the path",
-    spec="sde-weak-order/T4/H4",
-)
+theorem.assume("smooth", assumed="f and S are smooth with bounded derivatives and moments; true on the torus", spec="sde-weak-order/T4/H2")
+theorem.assume("positive-start", assumed="u_0 >= 1/4 at every start, so that sqrt(u) is smooth along the path", spec="sde-weak-order/T4/H4")
 theorem.assume("fixed", assumed="sigma0, eps0, c2 and T = 1/4 do not change with eta", spec="sde-weak-order/T4/H5")
 
 # Conclusions.
@@ -125,9 +100,14 @@ theorem.conclude(
 )
 theorem.conclude("sharp", Theta(error, eta**2), "and no better", **EXPONENT, on=LAWS, spec="sde-weak-order/T4/Q1")
 theorem.conclude(
-    "no-half-order", Always(Eq(half, 0)), "the error has no term of order 1/2",
-    within=Rational(1, 1000), because="with skewed noise the term is .1", on=LAWS, spec="sde-weak-order/T4/Q2",
-)  # fmt: skip
+    "no-half-order",
+    Always(Eq(half, 0)),
+    "the error has no term of order 1/2",
+    within=Rational(1, 1000),
+    because="with skewed noise the term is .1",
+    on=LAWS,
+    spec="sde-weak-order/T4/Q2",
+)
 theorem.conclude(
     "rule",
     BigO(error_rule, eta**2),
@@ -138,22 +118,30 @@ theorem.conclude(
     spec=("sde-weak-order/T4/C2", "sde-weak-order/T4/Q3"),
 )
 theorem.conclude(
-    "rule-sampled", Eq(sampled, 0), "the same in eight dimensions, sampled",
-    within=Rational(1, 40), because="linear scaling is off by .18, the bars (six standard errors) are .01", on="eight-dimensions", level="thorough", spec="sde-weak-order/T4/R3",
-)  # fmt: skip
+    "rule-sampled",
+    Eq(sampled, 0),
+    "the same in eight dimensions, sampled",
+    within=Rational(1, 40),
+    because="linear scaling is off by .18, the bars (six standard errors) are .01",
+    on="eight-dimensions",
+    level="thorough",
+    spec="sde-weak-order/T4/R3",
+)
 theorem.conclude(
-    "adaptive-svag", BigO(error_svag, eta**2), "combining two gradients to scale l sigma converges like 1/l^2, for skewed noise too",
-    within=Rational(1, 10), because="the naive amplification is off by 1", on="skewed-svag", level="thorough", spec="sde-weak-order/T4/Q4",
-)  # fmt: skip
+    "adaptive-svag",
+    BigO(error_svag, eta**2),
+    "combining two gradients to scale l sigma converges like 1/l^2, for skewed noise too",
+    within=Rational(1, 10),
+    because="the naive amplification is off by 1",
+    on="skewed-svag",
+    level="thorough",
+    spec="sde-weak-order/T4/Q4",
+)
 
 # Proof, for any smooth r(theta, u) in the place of 1/P. The third moment is eta k3 under low skewness, mu3 without.
-k3, mu3, mu4 = (
-    theorem.quantity(name, f"{what} at theta")
-    for name, what in (("k3", "E z^3/eta"), ("mu3", "E z^3"), ("mu4", "E z^4"))
-)
+k3, mu3, mu4 = (theorem.quantity(name, f"{what} at theta") for name, what in (("k3", "E z^3/eta"), ("mu3", "E z^3"), ("mu4", "E z^4")))
 g_t, g_u, g_tt, g_tu, g_ttt = (
-    theorem.quantity(f"g_{d}", f"derivative of the observable g along {', '.join(d)}", latex=rf"g_{{{d}}}")
-    for d in ("t", "u", "tt", "tu", "ttt")
+    theorem.quantity(f"g_{d}", f"derivative of the observable g along {', '.join(d)}", latex=rf"g_{{{d}}}") for d in ("t", "u", "tt", "tu", "ttt")
 )
 third = theorem.define("third", eta * k3, "third moment under low skewness")
 time = theorem.define("time", eta**2, "the time of one step")
@@ -165,39 +153,19 @@ chain2, chain3, local_chain = (
         ("local_chain", "E g after one step - g", eta),
     )
 )
-JETS = dict(
-    (
-        (f1, ("f", (1, 0))),
-        (S, ("S", (0, 0))),
-        (r, ("r", (0, 0))),
-        (k3, ("k3", (0, 0))),
-        (mu3, ("mu3", (0, 0))),
-        (mu4, ("mu4", (0, 0))),
-    )
-)
+JETS = {f1: ("f", (1, 0)), S: ("S", (0, 0)), r: ("r", (0, 0)), k3: ("k3", (0, 0)), mu3: ("mu3", (0, 0)), mu4: ("mu4", (0, 0))}
 JETS |= {g_t: ("g", (1, 0)), g_u: ("g", (0, 1)), g_tt: ("g", (2, 0)), g_tu: ("g", (1, 1)), g_ttt: ("g", (3, 0))}
 CHAIN = {"step": eta, "time": time, "state": [theta, u], "update": [step_theta, step_u], "noise": [z], "jets": JETS}
 theorem.reference(
     "chain",
     one_step(
-        **CHAIN,
-        drift=[0, 0],
-        diffusion=[[0, 0], [0, 0]],
-        moments={1: 0, 2: S, 3: mu3, 4: mu4},
-        local=local_chain,
-        residuals={chain2: 2, chain3: 3},
+        **CHAIN, drift=[0, 0], diffusion=[[0, 0], [0, 0]], moments={1: 0, 2: S, 3: mu3, 4: mu4}, local=local_chain, residuals={chain2: 2, chain3: 3}
     ),
     "the chain, for noise of any skewness",
 )
 theorem.reference(
     "equation",
-    one_step(
-        **CHAIN,
-        drift=[drift_theta, drift_u],
-        diffusion=[[diffusion, 0], [0, 0]],
-        moments={1: 0, 2: S, 3: third, 4: mu4},
-        local=local,
-    ),
+    one_step(**CHAIN, drift=[drift_theta, drift_u], diffusion=[[diffusion, 0], [0, 0]], moments={1: 0, 2: S, 3: third, 4: mu4}, local=local),
     "low skewness",
 )
 theorem.step(
@@ -213,27 +181,14 @@ theorem.step(
     meaning="vanishes with mu3 only",
     spec=("sde-weak-order/T4/S2", "sde-weak-order/T4/S4", "sde-weak-order/T4/S6"),
 )
-theorem.step(
-    "expansion",
-    BigO(local, eta**4),
-    by=LocalExpansion(),
-    meaning="all other moments of one step are O(eta^4)",
-    spec="sde-weak-order/T4/S5",
-)
+theorem.step("expansion", BigO(local, eta**4), by=LocalExpansion(), meaning="all other moments of one step are O(eta^4)", spec="sde-weak-order/T4/S5")
 MILSTEIN = cited(
     "bounded moments, and: a local weak error O(h^2) per step of time h, uniform with polynomial growth, gives the global order one (Milstein 1986)"
 )
 theorem.step(
-    "global",
-    "order",
-    by=MILSTEIN,
-    given=("expansion", "unbiased", "low-skewness", "smooth", "positive-start", "fixed"),
-    spec="sde-weak-order/T4/Z1",
+    "global", "order", by=MILSTEIN, given=("expansion", "unbiased", "low-skewness", "smooth", "positive-start", "fixed"), spec="sde-weak-order/T4/Z1"
 )
-a, b, d = (
-    theorem.parameter(name, f"exponent of k in {what}", sign="real")
-    for name, what in (("a", "eta"), ("b", "1 - beta"), ("d", "eps"))
-)
+a, b, d = (theorem.parameter(name, f"exponent of k in {what}", sign="real") for name, what in (("a", "eta"), ("b", "1 - beta"), ("d", "eps")))
 KEPT = And(Eq(a - Rational(1, 2), 0), Eq(b - 2 * a, 0), Eq(d + a, 0))
 theorem.step(
     "exponents",
@@ -247,23 +202,11 @@ theorem.step(
 # Instances: f = -cos theta with noise (1 + .2 cos theta) sigma z on the torus.
 def instance(label, law, **more):
     return Instance(
-        label,
-        {
-            "law": list(law),
-            "sigma0": 1,
-            "eps0": Fraction(1, 2),
-            "c2": 1,
-            "k": 4,
-            "bias": 0,
-            "skewness": abs(law.moment(3)),
-            **more,
-        },
+        label, {"law": list(law), "sigma0": 1, "eps0": Fraction(1, 2), "c2": 1, "k": 4, "bias": 0, "skewness": abs(law.moment(3)), **more}
     )
 
 
-@theorem.family(
-    "four-point", spec=("sde-weak-order/T4/R1", "sde-weak-order/T4/N2", "sde-weak-order/T4/X2", "sde-weak-order/T4/X3")
-)
+@theorem.family("four-point", spec=("sde-weak-order/T4/R1", "sde-weak-order/T4/N2", "sde-weak-order/T4/X2", "sde-weak-order/T4/X3"))
 def four_point(rng, size):
     """z = +-1.6, +-.625: |z| has the law of the skewed family, the skewness is gone."""
     return [instance("four-point", FOUR_POINT)]
@@ -310,14 +253,6 @@ def moves(one):
 
 def modelled(one):
     return AdaptivePendulum(*(float(one[name]) for name in ("sigma0", "eps0", "c2")))
-
-
-def unfolded(setting, symbol):
-    """A definition in terms of quantities alone."""
-    formula = setting[symbol]
-    while known := [s for s in formula.free_symbols if s.name in setting.definitions]:
-        formula = formula.subs({s: setting[s] for s in known})
-    return formula
 
 
 def semigroups(model, setting):
@@ -397,9 +332,7 @@ def rule_errors(instances, setting, run):
             return -lr * sigma * g / (sigma * w + eps), decay * (g * g - w * w)
 
         several = np.linalg.matrix_power(single[n], int(factor))
-        found[n] = model.errors({n // int(factor): model.chain(moves(one), scaled)}, {n // int(factor): several})[
-            n // int(factor)
-        ]
+        found[n] = model.errors({n // int(factor): model.chain(moves(one), scaled)}, {n // int(factor): several})[n // int(factor)]
     rows = ladder(found, RESOLVED)
     return Trace({"eta": clock_column(steps), "error_rule": error_column([rows], "eta")}, [rows.status])
 
@@ -411,9 +344,7 @@ def adaptive_svag(instances, setting, run):
     model, law = modelled(one), moves(one)
 
     def pairs(n):
-        first, second = (
-            float(evaluate(unfolded(setting, weight), {"eta": (HORIZON / n) ** 0.5})) for weight in (plus, minus)
-        )
+        first, second = (float(evaluate(unfolded(setting, weight), {"eta": (HORIZON / n) ** 0.5})) for weight in (plus, minus))
         return [(first * x + second * y, p * q) for x, p in law for y, q in law]
 
     # Pairs of equal draws nearly cancel, and w then falls below the interval by at most `beyond`; starts stay far above it.
@@ -436,14 +367,7 @@ def sampled_rule(instances, setting, run):
         state = RMSprop(x, torch.full_like(x, 0.6 * sigma**2))
         for _ in range(steps):
             noise = torch.randn(x.shape, generator=run.generator, dtype=torch.float64, device=run.device)
-            state = rmsprop(
-                state,
-                torch.sin(state.x) + sigma * (1 + 0.2 * torch.cos(state.x)) * noise,
-                h,
-                1 - drop,
-                floor,
-                fresh=False,
-            )
+            state = rmsprop(state, torch.sin(state.x) + sigma * (1 + 0.2 * torch.cos(state.x)) * noise, h, 1 - drop, floor, fresh=False)
         values[name] = mean(torch.cos(state.x).mean(1))
     gap, bar = values["base"].value - values["rule"].value, values["base"].half_width + values["rule"].half_width
     return Trace({"sampled": Column(np.array([gap]), error=bar)}, [""], device=str(state.x.device))
@@ -469,48 +393,17 @@ theorem.mutant(
     spec="sde-weak-order/T4/M2",
 )
 theorem.mutant(
-    "no-eps",
-    of="order",
-    define={P_sde: sigma0 * sqrt(u)},
-    why="eps does not enter",
-    on="four-point",
-    level="thorough",
-    spec="sde-weak-order/T4/M3",
+    "no-eps", of="order", define={P_sde: sigma0 * sqrt(u)}, why="eps does not enter", on="four-point", level="thorough", spec="sde-weak-order/T4/M3"
 )
 theorem.mutant(
-    "plain-drift",
-    of="order",
-    define={drift_theta: -f1},
-    why="the drift is not preconditioned",
-    on="four-point",
-    spec="sde-weak-order/T4/M4",
+    "plain-drift", of="order", define={drift_theta: -f1}, why="the drift is not preconditioned", on="four-point", spec="sde-weak-order/T4/M4"
 )
 theorem.mutant(
-    "frozen",
-    of="order",
-    define={drift_u: Integer(0)},
-    why="u does not move",
-    on="four-point",
-    level="thorough",
-    spec="sde-weak-order/T4/M5",
+    "frozen", of="order", define={drift_u: Integer(0)}, why="u does not move", on="four-point", level="thorough", spec="sde-weak-order/T4/M5"
 )
-theorem.mutant(
-    "order-two",
-    of="sharp",
-    formula=Theta(error, eta**4),
-    why="order two in the time of one step",
-    spec="sde-weak-order/T4/M6",
-)
-theorem.mutant(
-    "half-of-one", of="no-half-order", formula=Always(Eq(half, Rational(1, 10))), why="there is a term of order 1/2"
-)
-theorem.mutant(
-    "linear",
-    of="rule",
-    define={lr_k: k * eta},
-    why="the learning rate grows like the batch",
-    spec="sde-weak-order/T4/M7",
-)
+theorem.mutant("order-two", of="sharp", formula=Theta(error, eta**4), why="order two in the time of one step", spec="sde-weak-order/T4/M6")
+theorem.mutant("half-of-one", of="no-half-order", formula=Always(Eq(half, Rational(1, 10))), why="there is a term of order 1/2")
+theorem.mutant("linear", of="rule", define={lr_k: k * eta}, why="the learning rate grows like the batch", spec="sde-weak-order/T4/M7")
 theorem.mutant(
     "linear-squared",
     of="rule",
@@ -519,17 +412,8 @@ theorem.mutant(
     level="thorough",
     spec="sde-weak-order/T4/M8",
 )
-theorem.mutant(
-    "beta-fixed",
-    of="rule",
-    define={decay_k: c2 * eta**2},
-    why="beta stays",
-    level="thorough",
-    spec="sde-weak-order/T4/M9",
-)
-theorem.mutant(
-    "eps-fixed", of="rule", define={eps_k: eps0 / eta}, why="eps stays", level="thorough", spec="sde-weak-order/T4/M10"
-)
+theorem.mutant("beta-fixed", of="rule", define={decay_k: c2 * eta**2}, why="beta stays", level="thorough", spec="sde-weak-order/T4/M9")
+theorem.mutant("eps-fixed", of="rule", define={eps_k: eps0 / eta}, why="eps stays", level="thorough", spec="sde-weak-order/T4/M10")
 theorem.mutant(
     "beta-by-root",
     of="rule",
@@ -546,13 +430,7 @@ theorem.mutant(
     level="thorough",
     spec="sde-weak-order/T4/M12",
 )
-theorem.mutant(
-    "linear-sampled",
-    of="rule-sampled",
-    define={lr_k: k * eta},
-    why="the learning rate grows like the batch",
-    level="thorough",
-)
+theorem.mutant("linear-sampled", of="rule-sampled", define={lr_k: k * eta}, why="the learning rate grows like the batch", level="thorough")
 theorem.mutant(
     "sgd-weights",
     of="adaptive-svag",

@@ -14,6 +14,8 @@ from verify.dynamics.weak_error import ladder, semigroup, weak_error
 from verify.proof import cited
 from verify.proof.weak_order import LocalExpansion, one_step
 
+# Declarations are tables: up to 150 columns each, which the formatter would break into one word a line.
+# fmt: off
 theorem = Theorem(
     "sgd-modified-equation-in-the-plane",
     title="SGD in two dimensions is a weak approximation of order two of its modified equation",
@@ -32,9 +34,9 @@ eta = theorem.clock("eta", to=0, meaning="learning rate, and the time of one ste
 x, y, z1, z2 = (
     theorem.quantity(name, meaning)
     for name, meaning in (("x", "the state"), ("y", "its second coordinate"), ("z1", "noise along x"), ("z2", "noise along y"))
-)  # fmt: skip
+)
 f10, f01, f20, f11, f02 = (
-    theorem.quantity(f"f{i}{j}", f"derivative ({i}, {j}) of the loss", latex=rf"\partial_x^{i}\partial_y^{j} f")
+    theorem.quantity(f"f{i}{j}", f"derivative ({i}, {j}) of the loss", latex=rf"{{\partial_x^{i}\partial_y^{j} f}}")
     for i, j in ((1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
 )
 S11, S12, S22 = (theorem.quantity(f"S{ij}", f"entry {ij} of the covariance") for ij in ("11", "12", "22"))
@@ -52,21 +54,33 @@ theorem.assume("smooth", assumed="f and S are trigonometric polynomials, so that
 
 LADDER = {"within": Rational(1, 8), "because": "ladders of three octaves; the nearest order is one lower"}
 theorem.conclude("local", BigO(local, eta**3), "one step errs by O(eta^3)", **LADDER, on="torus")
-theorem.conclude(
-    "order-two", BigO(error, eta**2), "the weak order is two", **LADDER, on="torus", level="thorough", spec="sde-weak-order/T1/R3"
-)  # fmt: skip
+theorem.conclude("order-two", BigO(error, eta**2), "the weak order is two", **LADDER, on="torus", level="thorough", spec="sde-weak-order/T1/R3")
 
 # Proof.
 theorem.reference(
     "plane",
     one_step(
-        step=eta, state=[x, y], update=[step_x, step_y], drift=[drift_x, drift_y], diffusion=[[a11, a12], [a12, a22]], noise=[z1, z2],
-        moments={(1, 0): 0, (0, 1): 0, (2, 0): S11, (1, 1): S12, (0, 2): S22}, local=local,
-        jets={f10: ("f", (1, 0)), f01: ("f", (0, 1)), f20: ("f", (2, 0)), f11: ("f", (1, 1)), f02: ("f", (0, 2)),
-              S11: ("S11", (0, 0)), S12: ("S12", (0, 0)), S22: ("S22", (0, 0))},
+        step=eta,
+        state=[x, y],
+        update=[step_x, step_y],
+        drift=[drift_x, drift_y],
+        diffusion=[[a11, a12], [a12, a22]],
+        noise=[z1, z2],
+        moments={(1, 0): 0, (0, 1): 0, (2, 0): S11, (1, 1): S12, (0, 2): S22},
+        local=local,
+        jets={
+            f10: ("f", (1, 0)),
+            f01: ("f", (0, 1)),
+            f20: ("f", (2, 0)),
+            f11: ("f", (1, 1)),
+            f02: ("f", (0, 2)),
+            S11: ("S11", (0, 0)),
+            S12: ("S12", (0, 0)),
+            S22: ("S22", (0, 0)),
+        },
     ),
     "SGD against the equation",
-)  # fmt: skip
+)
 theorem.step("expansion", "local", by=LocalExpansion(), spec="sde-weak-order/T1/S4")
 MILSTEIN = cited("bounded moments, and: a local weak error O(eta^3) gives the global order two (Milstein 1986)")
 theorem.step("global", "order-two", by=MILSTEIN, given=("expansion", "unbiased", "smooth"))
@@ -90,7 +104,7 @@ def one_step_errors(instances, setting, run):
     """Errors of one step on 21 x 21 nodes."""
     steps, errors = [4, 6, 8, 12, 16, 24, 32, 48, 64], []
     for k in steps:
-        grid, chain, flow, tests = matrices(setting, 21, 0.5 / k, float(instances[0]["mean_noise"]))
+        _, chain, flow, tests = matrices(setting, 21, 0.5 / k, float(instances[0]["mean_noise"]))
         errors.append(np.abs((chain - flow) @ tests).max())
     column = Column(np.log([errors]), ("eta",), log=True, error=1e-13 / np.array([errors]))
     return Trace({"eta": Column(0.5 / np.array([steps], float), ("eta",)), "local": column}, [""])
@@ -118,7 +132,7 @@ def matrices(setting, nodes, h, shift):
         "eta": h,
         "f10": 0.5 * np.sin(x) - mixed, "f01": 0.5 * np.sin(y) + mixed,
         "f20": 0.5 * np.cos(x) - bent, "f11": bent, "f02": 0.5 * np.cos(y) - bent,
-        "S11": b11**2, "S12": b11 * b21, "S22": b21**2 + b22**2,
+        "S11": b11**2, "S12": b11 * b21, "S22": b21**2 + b22**2
     }  # fmt: skip
 
     def at(symbol, **more):
@@ -132,14 +146,13 @@ def matrices(setting, nodes, h, shift):
 
 
 # What must be refuted.
+theorem.mutant("diagonal-hessian", of="local", define={drift_x: -f10 - eta * f20 * f10 / 2}, why="mixed derivatives do not matter")
 theorem.mutant(
-    "diagonal-hessian", of="local", define={drift_x: -f10 - eta * f20 * f10 / 2}, why="mixed derivatives do not matter"
-)  # fmt: skip
-theorem.mutant(
-    "diagonal-hessian-over-time", of="order-two", define={drift_x: -f10 - eta * f20 * f10 / 2},
-    why="mixed derivatives do not matter", level="thorough",
-)  # fmt: skip
-theorem.mutant(
-    "uncorrelated", of="local", define={a12: 0 * eta * S12}, why="the noise along x and y may be taken independent"
+    "diagonal-hessian-over-time",
+    of="order-two",
+    define={drift_x: -f10 - eta * f20 * f10 / 2},
+    why="mixed derivatives do not matter",
+    level="thorough",
 )
+theorem.mutant("uncorrelated", of="local", define={a12: 0 * eta * S12}, why="the noise along x and y may be taken independent")
 theorem.ablate("unbiased", breaks="local", on="biased")

@@ -24,6 +24,8 @@ from verify.proof import cited
 from verify.proof.weak_order import LocalExpansion, one_step
 from verify.statement.instances import Instance
 
+# Declarations are tables: up to 150 columns each, which the formatter would break into one word a line.
+# fmt: off
 theorem = Theorem(
     "sgd-modified-equation",
     title="SGD is a weak approximation of a stochastic differential equation, of order two with a corrected drift",
@@ -42,20 +44,16 @@ theorem = Theorem(
 eta = theorem.clock("eta", to=0, meaning="learning rate, and the time of one step", latex=r"\eta")
 x = theorem.quantity("x", "the state")
 z = theorem.quantity("z", "noise of the gradient, f_gamma'(x) - f'(x)")
-f1, f2, f3 = (theorem.quantity(f"f{k}", f"derivative {k} of the loss f at x", latex="f" + "'" * k) for k in (1, 2, 3))
+f1, f2, f3 = (theorem.quantity(f"f{k}", f"derivative {k} of the loss f at x", latex="{f" + "'" * k + "}") for k in (1, 2, 3))
 S = theorem.quantity("S", "variance of the gradient at x", sign="nonnegative", latex=r"\Sigma")
-S1 = theorem.quantity("S1", "its derivative", latex=r"\Sigma'")
+S1 = theorem.quantity("S1", "its derivative", latex=r"{\Sigma'}")
 mu3 = theorem.quantity("mu3", "third central moment of the gradient at x", latex=r"\mu_3")
-g1, g2, g3 = (
-    theorem.quantity(f"g{k}", f"derivative {k} of the observable g at x", latex="g" + "'" * k) for k in (1, 2, 3)
-)
+g1, g2, g3 = (theorem.quantity(f"g{k}", f"derivative {k} of the observable g at x", latex="{g" + "'" * k + "}") for k in (1, 2, 3))
 
 step = theorem.define("step", -eta * (f1 + z), "the update x' - x", latex=r"\Delta x")
 drift1 = theorem.define("drift1", -f1, "drift of the first equation", latex="b_1")
 diffusion1 = theorem.define("diffusion1", eta * S, "its diffusion, B B^T", latex="a_1")
-drift2 = theorem.define(
-    "drift2", -f1 - eta * f1 * f2 / 2, "drift of the second, the derivative of -(f + eta f'^2/4)", latex="b_2"
-)
+drift2 = theorem.define("drift2", -f1 - eta * f1 * f2 / 2, "drift of the second, the derivative of -(f + eta f'^2/4)", latex="b_2")
 diffusion2 = theorem.define("diffusion2", eta * S, "its diffusion, B B^T", latex="a_2")
 R1 = theorem.define("R1", -f1 * f2 * g1 / 2, "error operator of the first equation, applied to g", latex="R_1 g")
 R2 = theorem.define(
@@ -65,24 +63,16 @@ R2 = theorem.define(
     latex="R_2 g",
 )
 
-error1 = theorem.quantity(
-    "error1", "weak error of the first equation, sup over k <= T/eta, starts and g", over=eta, log=True
-)
+error1 = theorem.quantity("error1", "weak error of the first equation, sup over k <= T/eta, starts and g", over=eta, log=True)
 error2 = theorem.quantity("error2", "weak error of the second equation", over=eta, log=True)
 local1 = theorem.quantity("local1", "error of one step of the first equation", over=eta, log=True)
 local2 = theorem.quantity("local2", "error of one step of the second equation", over=eta, log=True)
 constant1 = theorem.parameter("constant1", "error1/eta as predicted from R1", latex="C_1")
 constant2 = theorem.parameter("constant2", "error2/eta^2 as predicted from R2", latex="C_2")
 
-second_moment = theorem.quantity(
-    "second_moment", "E X_1^2 of the first equation on the quartic loss, sampled", over=eta, sign="positive"
-)
-dependence = theorem.parameter(
-    "dependence", "largest difference of the joint law of two successive draws from the product law", sign="nonnegative"
-)
-bias = theorem.parameter(
-    "bias", "E f_gamma'(x) - f'(x), as a multiple of the noise's scale; the largest over eta", sign="nonnegative"
-)
+second_moment = theorem.quantity("second_moment", "E X_1^2 of the first equation on the quartic loss, sampled", over=eta, sign="positive")
+dependence = theorem.parameter("dependence", "largest difference of the joint law of two successive draws from the product law", sign="nonnegative")
+bias = theorem.parameter("bias", "E f_gamma'(x) - f'(x), as a multiple of the noise's scale; the largest over eta", sign="nonnegative")
 degree = theorem.parameter("degree", "growth exponent of the gradient at infinity", sign="nonnegative")
 kinks = theorem.parameter("kinks", "points at which f has no derivative", sign="nonnegative")
 
@@ -90,9 +80,7 @@ kinks = theorem.parameter("kinks", "points at which f has no derivative", sign="
 theorem.assume("iid", Eq(dependence, 0), "successive draws of gamma are independent", spec="sde-weak-order/T1/H1")
 theorem.assume("unbiased", Eq(bias, 0), "E grad f_gamma = grad f", spec="sde-weak-order/T1/H2")
 theorem.assume("lipschitz", degree <= 1, "grad f_gamma is Lipschitz, with moments", spec="sde-weak-order/T1/H3")
-theorem.assume(
-    "smooth", Eq(kinks, 0), "f has the derivatives that appear, of polynomial growth", spec="sde-weak-order/T1/H4"
-)
+theorem.assume("smooth", Eq(kinks, 0), "f has the derivatives that appear, of polynomial growth", spec="sde-weak-order/T1/H4")
 theorem.assume("smooth-diffusion", assumed="S^{1/2} is Lipschitz; not known to be needed", spec="sde-weak-order/T1/H5")
 theorem.assume("fixed-horizon", assumed="the horizon T = 1 does not grow as eta falls", spec="sde-weak-order/T1/H6")
 
@@ -107,34 +95,15 @@ theorem.conclude(
     on=TORUS,
     spec=("sde-weak-order/T1/H0", "sde-weak-order/T1/C1"),
 )
-theorem.conclude(
-    "order-two",
-    BigO(error2, eta**2),
-    "the second equation is of weak order two",
-    **EXPONENT,
-    on=TORUS,
-    spec="sde-weak-order/T1/C2",
-)
-theorem.conclude(
-    "sharp-one", Theta(error1, eta), "the first is no better", **EXPONENT, on=TORUS, spec="sde-weak-order/T1/Q1"
-)
-theorem.conclude(
-    "sharp-two", Theta(error2, eta**2), "the second is no better", **EXPONENT, on=TORUS, spec="sde-weak-order/T1/Q2"
-)
+theorem.conclude("order-two", BigO(error2, eta**2), "the second equation is of weak order two", **EXPONENT, on=TORUS, spec="sde-weak-order/T1/C2")
+theorem.conclude("sharp-one", Theta(error1, eta), "the first is no better", **EXPONENT, on=TORUS, spec="sde-weak-order/T1/Q1")
+theorem.conclude("sharp-two", Theta(error2, eta**2), "the second is no better", **EXPONENT, on=TORUS, spec="sde-weak-order/T1/Q2")
 PERCENT = {"within": Rational(1, 100), "because": "the prediction has no free parameter", "on": TORUS}
+theorem.conclude("constant-one", Equivalent(error1, constant1 * eta), "R1 predicts the error", **PERCENT, spec="sde-weak-order/T1/Q3")
 theorem.conclude(
-    "constant-one", Equivalent(error1, constant1 * eta), "R1 predicts the error", **PERCENT, spec="sde-weak-order/T1/Q3"
+    "constant-two", Equivalent(error2, constant2 * eta**2), "R2 predicts the error", **PERCENT, spec=("sde-weak-order/T1/C3", "sde-weak-order/T1/Q4")
 )
-theorem.conclude(
-    "constant-two",
-    Equivalent(error2, constant2 * eta**2),
-    "R2 predicts the error",
-    **PERCENT,
-    spec=("sde-weak-order/T1/C3", "sde-weak-order/T1/Q4"),
-)
-theorem.conclude(
-    "bounded-one", Always(error1 <= 2 * eta), "at all steps the constant is below 2 on these instances", on=TORUS
-)
+theorem.conclude("bounded-one", Always(error1 <= 2 * eta), "at all steps the constant is below 2 on these instances", on=TORUS)
 LOCAL = {"within": Rational(1, 20), "because": "orders of one step differ by one half at least", "on": TORUS}
 theorem.conclude("local-one", BigO(local1, eta**2), "one step of the first equation errs by O(eta^2)", **LOCAL)
 theorem.conclude("local-two", BigO(local2, eta**3), "one step of the second equation errs by O(eta^3)", **LOCAL)
@@ -157,102 +126,45 @@ chain2, chain3, ansatz2, first2, second3 = (
     )
 )
 local0, local_c = (
-    theorem.quantity(name, f"local error of {which}", over=eta)
-    for name, which in (("local0", "no equation"), ("local_c", "the ansatz"))
+    theorem.quantity(name, f"local error of {which}", over=eta) for name, which in (("local0", "no equation"), ("local_c", "the ansatz"))
 )
-JETS = {
-    f1: ("f", 1),
-    f2: ("f", 2),
-    f3: ("f", 3),
-    S: ("S", 0),
-    S1: ("S", 1),
-    mu3: ("mu3", 0),
-    g1: ("g", 1),
-    g2: ("g", 2),
-    g3: ("g", 3),
-}
+JETS = {f1: ("f", 1), f2: ("f", 2), f3: ("f", 3), S: ("S", 0), S1: ("S", 1), mu3: ("mu3", 0), g1: ("g", 1), g2: ("g", 2), g3: ("g", 3)}
 SGD = {"step": eta, "state": [x], "update": [step], "noise": [z], "moments": {1: 0, 2: S, 3: mu3}, "jets": JETS}
-theorem.reference(
-    "chain",
-    one_step(**SGD, drift=[0], diffusion=[[0]], local=local0, residuals={chain2: 2, chain3: 3}),
-    "the chain alone",
-)
-theorem.reference(
-    "ansatz",
-    one_step(**SGD, drift=[drift_c], diffusion=[[diffusion_c]], local=local_c, residuals={ansatz2: 2}),
-    "the ansatz",
-)
-theorem.reference(
-    "first",
-    one_step(**SGD, drift=[drift1], diffusion=[[diffusion1]], local=local1, residuals={first2: 2}),
-    "the first equation",
-)
-theorem.reference(
-    "second",
-    one_step(**SGD, drift=[drift2], diffusion=[[diffusion2]], local=local2, residuals={second3: 3}),
-    "the second equation",
-)
+theorem.reference("chain", one_step(**SGD, drift=[0], diffusion=[[0]], local=local0, residuals={chain2: 2, chain3: 3}), "the chain alone")
+theorem.reference("ansatz", one_step(**SGD, drift=[drift_c], diffusion=[[diffusion_c]], local=local_c, residuals={ansatz2: 2}), "the ansatz")
+theorem.reference("first", one_step(**SGD, drift=[drift1], diffusion=[[diffusion1]], local=local1, residuals={first2: 2}), "the first equation")
+theorem.reference("second", one_step(**SGD, drift=[drift2], diffusion=[[diffusion2]], local=local2, residuals={second3: 3}), "the second equation")
 
 expand = LocalExpansion()
 theorem.step("second-moment", Eq(chain2, (f1**2 + S) * g2 / 2), by=expand, spec="sde-weak-order/T1/S1")
 theorem.step("third-moment", Eq(chain3, -(f1**3 + 3 * f1 * S + mu3) * g3 / 6), by=expand, spec="sde-weak-order/T1/S1")
 theorem.step(
-    "which-correction", Eq(ansatz2, ((2 * c1 - 1) * f1 * f2 * g1 + (1 - c2) * S * g2) / 2), by=expand,
-    meaning="it vanishes for all f, S and g only if c1 = 1/2 and c2 = 1", spec="sde-weak-order/T1/S2",
-)  # fmt: skip
+    "which-correction",
+    Eq(ansatz2, ((2 * c1 - 1) * f1 * f2 * g1 + (1 - c2) * S * g2) / 2),
+    by=expand,
+    meaning="it vanishes for all f, S and g only if c1 = 1/2 and c2 = 1",
+    spec="sde-weak-order/T1/S2",
+)
 theorem.step("error-operator-one", Eq(first2, R1), by=expand, spec="sde-weak-order/T1/S3")
 theorem.step("error-operator-two", Eq(second3, R2), by=expand, spec="sde-weak-order/T1/S3")
 theorem.step("expansion-one", "local-one", by=expand)
 theorem.step("expansion-two", "local-two", by=expand, spec="sde-weak-order/T1/S2")
-MOMENTS = cited(
-    "moments of all orders of x_k and X_t stay bounded for k eta <= T, by Lipschitz coefficients and Gronwall's inequality"
-)
-MILSTEIN = cited(
-    "a local weak error O(eta^(p+1)), uniform with polynomial growth, gives the global order p (Milstein 1986)"
-)
+MOMENTS = cited("moments of all orders of x_k and X_t stay bounded for k eta <= T, by Lipschitz coefficients and Gronwall's inequality")
+MILSTEIN = cited("a local weak error O(eta^(p+1)), uniform with polynomial growth, gives the global order p (Milstein 1986)")
 moments = theorem.quantity("moments", "largest moment of a given order of x_k and X_t up to T", over=eta)
-theorem.step(
-    "bounded-moments", BigO(moments, 1), by=MOMENTS, given=("lipschitz", "fixed-horizon"), spec="sde-weak-order/T1/Z1"
-)
+theorem.step("bounded-moments", BigO(moments, 1), by=MOMENTS, given=("lipschitz", "fixed-horizon"), spec="sde-weak-order/T1/Z1")
 GIVEN = ("iid", "unbiased", "smooth", "bounded-moments")
-theorem.step(
-    "global-one",
-    "order-one",
-    by=MILSTEIN,
-    given=("expansion-one", *GIVEN),
-    spec=("sde-weak-order/T1/Z2", "sde-weak-order/T0/Z1"),
-)
-theorem.step(
-    "global-two",
-    "order-two",
-    by=MILSTEIN,
-    given=("expansion-two", *GIVEN),
-    spec=("sde-weak-order/T1/Z2", "sde-weak-order/T0/Z1"),
-)
+theorem.step("global-one", "order-one", by=MILSTEIN, given=("expansion-one", *GIVEN), spec=("sde-weak-order/T1/Z2", "sde-weak-order/T0/Z1"))
+theorem.step("global-two", "order-two", by=MILSTEIN, given=("expansion-two", *GIVEN), spec=("sde-weak-order/T1/Z2", "sde-weak-order/T0/Z1"))
 
 
 # Instances. f = -b cos x with gradient noise (a0 + a1 cos x) z on the torus: every hypothesis holds, with all derivatives bounded.
 def pendulum(label, law, size, rng, bias=(0, 0)):
     """The reference instance b = 1, a = .8 + .4 cos x, and others near it."""
     shapes = [(1, Fraction(4, 5), Fraction(2, 5))]
-    shapes += [
-        tuple(Fraction(int(k), 20) for k in rng.integers((18, 15, 7), (21, 18, 10)))
-        for _ in range(1, min(size // 8, 4))
-    ]
+    shapes += [tuple(Fraction(int(k), 20) for k in rng.integers((18, 15, 7), (21, 18, 10))) for _ in range(1, min(size // 8, 4))]
     return [
-        Instance(
-            f"{label} {k}",
-            {
-                "b": b,
-                "a0": a0,
-                "a1": a1,
-                "law": law,
-                "bias_at_zero": bias[0],
-                "bias_slope": bias[1],
-                "degree": 0,
-                "kinks": 0,
-            },
-        )
+        Instance(f"{label} {k}", {"b": b, "a0": a0, "a1": a1, "law": law, "bias_at_zero": bias[0], "bias_slope": bias[1], "degree": 0, "kinks": 0})
         for k, (b, a0, a1) in enumerate(shapes)
     ]
 
@@ -299,20 +211,13 @@ def biased(rng, size):
 @theorem.family("kink", without="smooth")
 def kink(rng, size):
     """f = |x| from x_0 = 1/3, without noise: the chain ends up stepping over the kink. A dyadic start would land on it."""
-    return [
-        Instance(
-            "kink",
-            {"start": Fraction(1, 3), "law": [(0, 0, 1)], "bias_at_zero": 0, "bias_slope": 0, "degree": 0, "kinks": 1},
-        )
-    ]
+    return [Instance("kink", {"start": Fraction(1, 3), "law": [(0, 0, 1)], "bias_at_zero": 0, "bias_slope": 0, "degree": 0, "kinks": 1})]
 
 
 @theorem.family("quartic", without="lipschitz", level="thorough")
 def quartic(rng, size):
     """f = x^4/4 with Gaussian noise from x_0 = 1: the chain explodes with small probability, so strongly that its moments do."""
-    return [
-        Instance("quartic", {"law": pairs(RADEMACHER), "bias_at_zero": 0, "bias_slope": 0, "degree": 3, "kinks": 0})
-    ]
+    return [Instance("quartic", {"law": pairs(RADEMACHER), "bias_at_zero": 0, "bias_slope": 0, "degree": 3, "kinks": 0})]
 
 
 # Experiments.
@@ -322,9 +227,7 @@ def noise(instances, setting, run):
     return Trace(
         {
             "dependence": Column(np.array([dependence_of_pairs(i["law"]) for i in instances], dtype=object)),
-            "bias": Column(
-                np.array([max(Fraction(i["bias_at_zero"]), Fraction(i["bias_slope"])) for i in instances], dtype=object)
-            ),
+            "bias": Column(np.array([max(Fraction(i["bias_at_zero"]), Fraction(i["bias_slope"])) for i in instances], dtype=object)),
         },
         [""] * len(instances),
     )
@@ -392,16 +295,10 @@ def predictions(instances, setting, run):
 
     def constants(drift, diffusion, operator):
         models = [modelled(instance) for instance in instances]
-        return [
-            m.constant(m.generator(setting[drift], setting[diffusion], eta=0.0), setting[operator], (g1, g2, g3))
-            for m in models
-        ]
+        return [m.constant(m.generator(setting[drift], setting[diffusion], eta=0.0), setting[operator], (g1, g2, g3)) for m in models]
 
     first, second = constants(drift1, diffusion1, R1), constants(drift2, diffusion2, R2)
-    return Trace(
-        {"constant1": Column(np.array(first), error=1e-9), "constant2": Column(np.array(second), error=1e-9)},
-        [""] * len(instances),
-    )
+    return Trace({"constant1": Column(np.array(first), error=1e-9), "constant2": Column(np.array(second), error=1e-9)}, [""] * len(instances))
 
 
 @theorem.experiment(measures=[eta, error1, error2], on="kink")
@@ -430,24 +327,15 @@ def exploding(instances, setting, run):
     samples = []
     for k in steps:
         scale = torch.full((20_000,), k**-0.5, dtype=torch.float64)
-        final = final_states(
-            lambda x: -(x**3), lambda x, s=scale: s[: len(x)], torch.ones_like(scale), 200, 1.0, run.generator
-        )
+        final = final_states(lambda x: -(x**3), lambda x, s=scale: s[: len(x)], torch.ones_like(scale), 200, 1.0, run.generator)
         samples.append(mean(final**2))
     moment = Column(np.array([[m.value for m in samples]]), ("eta",), error=np.array([[m.half_width for m in samples]]))
-    return Trace(
-        {"eta": Column(1 / np.array([steps], float), ("eta",)), "error1": bound, "second_moment": moment}, [""]
-    )
+    return Trace({"eta": Column(1 / np.array([steps], float), ("eta",)), "error1": bound, "second_moment": moment}, [""])
 
 
 # What must be refuted: other equations of the same kind, each of order one only.
 theorem.mutant(
-    "no-correction",
-    of="order-two",
-    define={drift2: -f1},
-    why="the first equation is of order two",
-    on="symmetric",
-    spec="sde-weak-order/T1/M1",
+    "no-correction", of="order-two", define={drift2: -f1}, why="the first equation is of order two", on="symmetric", spec="sde-weak-order/T1/M1"
 )
 theorem.mutant(
     "half",
@@ -474,20 +362,10 @@ theorem.mutant(
     spec="sde-weak-order/T1/M4",
 )
 theorem.mutant(
-    "no-noise",
-    of="order-two",
-    define={diffusion2: sp.Integer(0)},
-    why="the noise does not matter",
-    on="symmetric",
-    spec="sde-weak-order/T1/M5",
+    "no-noise", of="order-two", define={diffusion2: sp.Integer(0)}, why="the noise does not matter", on="symmetric", spec="sde-weak-order/T1/M5"
 )
 theorem.mutant(
-    "eta-squared",
-    of="order-two",
-    define={diffusion2: eta**2 * S},
-    why="the diffusion is eta^2 S",
-    on="symmetric",
-    spec="sde-weak-order/T1/M6",
+    "eta-squared", of="order-two", define={diffusion2: eta**2 * S}, why="the diffusion is eta^2 S", on="symmetric", spec="sde-weak-order/T1/M6"
 )
 theorem.mutant(
     "uncentred",
@@ -505,34 +383,16 @@ theorem.mutant(
     on="symmetric",
     spec="sde-weak-order/T1/M8",
 )
-theorem.mutant(
-    "half-constant",
-    of="bounded-one",
-    formula=Always(error1 <= eta / 4),
-    why="the constant is below 1/4",
-    on="symmetric",
-)
+theorem.mutant("half-constant", of="bounded-one", formula=Always(error1 <= eta / 4), why="the constant is below 1/4", on="symmetric")
 theorem.mutant("half-drift", of="order-one", define={drift1: -f1 / 2}, why="any drift will do", on="symmetric")
-theorem.mutant(
-    "order-two-for-one", of="sharp-one", formula=Theta(error1, eta**2), why="the first equation is of order two"
-)
-theorem.mutant(
-    "order-three", of="sharp-two", formula=Theta(error2, eta**3), why="the second equation is of order three"
-)
+theorem.mutant("order-two-for-one", of="sharp-one", formula=Theta(error1, eta**2), why="the first equation is of order two")
+theorem.mutant("order-three", of="sharp-two", formula=Theta(error2, eta**3), why="the second equation is of order three")
 theorem.mutant("twice-R1", of="constant-one", define={R1: -f1 * f2 * g1}, why="the error operator is twice as large")
 theorem.mutant(
-    "no-skewness",
-    of="constant-two",
-    define={R2: sp.expand(theorem.setting[R2]).subs(mu3, 0)},
-    why="the third moment does not enter",
-    on="skew",
+    "no-skewness", of="constant-two", define={R2: sp.expand(theorem.setting[R2]).subs(mu3, 0)}, why="the third moment does not enter", on="skew"
 )
-theorem.mutant(
-    "local-three", of="local-one", formula=BigO(local1, eta**3), why="one step of the first equation errs by O(eta^3)"
-)
-theorem.mutant(
-    "local-four", of="local-two", formula=BigO(local2, eta**4), why="one step of the second equation errs by O(eta^4)"
-)
+theorem.mutant("local-three", of="local-one", formula=BigO(local1, eta**3), why="one step of the first equation errs by O(eta^3)")
+theorem.mutant("local-four", of="local-two", formula=BigO(local2, eta**4), why="one step of the second equation errs by O(eta^4)")
 
 # True, though it looks wrong: order one cannot see the diffusion, nor the order of the data.
 theorem.control(
@@ -563,15 +423,18 @@ theorem.control(
     spec="sde-weak-order/T1/N3",
 )
 theorem.control(
-    "equation-does-not-explode", formula=Always(second_moment <= 1), why="on the quartic loss the chain's moments explode", on="quartic",
-    under=("iid", "unbiased", "smooth"), level="thorough", spec="sde-weak-order/T1/N4",
-)  # fmt: skip
+    "equation-does-not-explode",
+    formula=Always(second_moment <= 1),
+    why="on the quartic loss the chain's moments explode",
+    on="quartic",
+    under=("iid", "unbiased", "smooth"),
+    level="thorough",
+    spec="sde-weak-order/T1/N4",
+)
 
 theorem.ablate("iid", breaks="order-two", on="reshuffled", name="reshuffled", spec="sde-weak-order/T1/A1")
 theorem.ablate("iid", breaks="order-two", on="repeated", name="repeated", spec="sde-weak-order/T1/A2")
-theorem.ablate(
-    "unbiased", breaks="order-two", on="slightly-biased", name="slightly-biased", spec="sde-weak-order/T1/A3"
-)
+theorem.ablate("unbiased", breaks="order-two", on="slightly-biased", name="slightly-biased", spec="sde-weak-order/T1/A3")
 theorem.ablate("unbiased", breaks="order-one", on="biased", name="biased", spec="sde-weak-order/T1/A4")
 theorem.ablate("smooth", breaks="order-two", on="kink", spec="sde-weak-order/T1/A5")
 theorem.ablate("lipschitz", breaks="bounded-one", on="quartic", level="thorough", spec="sde-weak-order/T1/A6")

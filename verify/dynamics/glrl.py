@@ -78,7 +78,7 @@ def tangent_rates(objective: Objective, factor: Tensor) -> Tensor:
     It is the derivative of the factorised flow U' = -F(U U^T) U; `factor` is U, (d, r), and there are d*r eigenvalues (some are 0 by
     the rotations of U when r > 1).
     """
-    return torch.linalg.eigvalsh(_jacobian(objective, factor))
+    return torch.linalg.eigvalsh(tangent_map(objective, factor))
 
 
 def _saddle(objective: Objective, factor: Tensor, status: str = "") -> Saddle:
@@ -123,7 +123,7 @@ def stationary_point(objective: Objective, factor: Tensor) -> tuple[Tensor, str]
         residual = objective.gradient(current @ current.T) @ current
         # Least squares of least norm: rotations of U leave W unchanged, so the derivative is singular.
         move = torch.linalg.lstsq(
-            _jacobian(objective, current), residual.reshape(-1, 1), rcond=1e-9, driver="gelsd"
+            tangent_map(objective, current), residual.reshape(-1, 1), rcond=1e-9, driver="gelsd"
         ).solution
         current = current + move.reshape(current.shape)
     if not torch.isfinite(current).all() or float((current - factor).norm()) > 1e-2 * float(factor.norm()):
@@ -134,7 +134,8 @@ def stationary_point(objective: Objective, factor: Tensor) -> tuple[Tensor, str]
     return current, ""
 
 
-def _jacobian(objective: Objective, factor: Tensor) -> Tensor:
+def tangent_map(objective: Objective, factor: Tensor) -> Tensor:
+    """The linear map of `tangent_rates` as a symmetric (d*r, d*r) matrix on directions E written row by row."""
     d, r = factor.shape
     directions = torch.eye(d * r, dtype=factor.dtype).reshape(d * r, d, r)
     w = factor @ factor.T

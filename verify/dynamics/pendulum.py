@@ -19,8 +19,17 @@ from sympy.core.expr import Expr
 from verify.dynamics.spectral import Grid, torus
 from verify.dynamics.weak_error import Ladder, WeakError, predicted_constant, weak_error
 from verify.evidence.trace import Column
+from verify.statement.declarations import Setting
 
 NODES = 129
+
+
+def unfolded(setting: Setting, symbol: sp.Symbol) -> Any:
+    """A definition of the setting in terms of quantities alone."""
+    formula = setting[symbol]
+    while known := [s for s in formula.free_symbols if s.name in setting.definitions]:
+        formula = formula.subs({s: setting[s] for s in known})
+    return formula
 
 
 def evaluate(expression: Any, values: Mapping[str, Any]) -> Any:

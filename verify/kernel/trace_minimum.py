@@ -11,7 +11,8 @@ from typing import Any
 
 from flint import fmpq
 
-from .expressions import Refused, clip, items, number
+from .expressions import Refused, items, number
+from .printing import shown
 from .semidefinite import semidefinite
 from .statement import entry
 
@@ -51,8 +52,8 @@ def check_instance(template: dict[str, Any], data: Any, found: Any) -> str:
         raise Refused("the identity minus the combination of the measurements is not positive semidefinite")
     high = sum((x[i][i] for i in range(d)), fmpq(0))
     if low == high:
-        return f"the minimum trace of {name} ({size}) is {clip(str(high))}"
-    return f"the minimum trace of {name} ({size}) lies in [{clip(str(low))}, {clip(str(high))}]"
+        return f"the minimum trace of {name} ({size}) is {shown(high)}"
+    return f"the minimum trace of {name} ({size}) lies in [{shown(low)}, {shown(high)}]"
 
 
 def square(rows: Any, what: str) -> Rows:

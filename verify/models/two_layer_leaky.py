@@ -108,7 +108,11 @@ class TwoLayerLeaky(TwoLayer):
         xp = namespace(z)
         alpha = self.alpha
         # Two small tensors and one `where`: this runs some thousand times a flow, and each pass over z counts.
-        low = zeros((1, 1), z) + alpha if isinstance(alpha, (int, float)) or np.ndim(alpha) == 0 else alpha[..., None, None]
+        low = (
+            zeros((1, 1), z) + alpha
+            if isinstance(alpha, (int, float)) or np.ndim(alpha) == 0
+            else alpha[..., None, None]
+        )
         return xp.where((z >= 0) if self.closed else (z > 0), xp.ones_like(low), low)
 
 

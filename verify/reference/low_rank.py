@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 
-from verify.dynamics.glrl import stationary_point
+from verify.dynamics.glrl import stationary_point, tangent_map
 from verify.models.factorisation import Objective
 from verify.reference.exact_matrices import Matrix, fractions, positive_semidefinite
 
@@ -53,7 +53,8 @@ def best_low_rank(objective: Objective, s: int, rng: np.random.Generator, *, sta
 
     found = []
     for _ in range(starts):
-        start = np.sqrt(scale / d) * rng.normal(size=d * s)
+        # Sizes over a factor 16, since a basin may lie far from 0 (the weighted pair's better minimum is four times the other one).
+        start = np.sqrt(scale / d) * 4.0 ** rng.uniform(-0.5, 1.5) * rng.normal(size=d * s)
         descent = minimize(
             value_and_slope, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-9, "ftol": 1e-15, "maxiter": 5000}
         )
@@ -63,6 +64,19 @@ def best_low_rank(objective: Objective, s: int, rng: np.random.Generator, *, sta
     value, matrix, residual, status = min(found, key=lambda each: each[0])
     agreeing = sum(bool(np.linalg.norm(w - matrix) < 1e-6) for _, w, _, _ in found)
     return LowRank(matrix, value, agreeing, starts, residual, status)
+
+
+def first_order_response(objective: Objective, change: Objective, factor: np.ndarray) -> float:
+    """|dZ/d delta| at delta = 0 for Z = V V^T stationary under f + delta g, from the linear equations of the first order.
+
+    `objective` is f, `change` is g, `factor` is V (d, s) with F(V V^T) V = 0 and a nonsingular derivative up to rotations of V.
+    """
+    v = torch.tensor(np.ascontiguousarray(factor))
+    pull = change.gradient(v @ v.T) @ v
+    move = torch.linalg.lstsq(
+        tangent_map(objective, v), pull.reshape(-1, 1), rcond=1e-9, driver="gelsd"
+    ).solution.reshape(v.shape)
+    return float((move @ v.T + v @ move.T).norm())
 
 
 def isometric_within(operator: np.ndarray, delta: Fraction) -> bool:

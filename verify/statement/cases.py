@@ -7,7 +7,7 @@ families together. Steps carry no instances.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -51,11 +51,21 @@ class Case:
 
 
 def plan(theorem: Theorem, level: Level = "quick", families: tuple[str, ...] | None = None) -> list[Case]:
-    """The cases that run at this level, in the order of the statement; `families` restricts to some, such as a user's table."""
-    cases = [case for case in _all_cases(theorem) if level == "thorough" or case.level == "quick"]
+    """The cases that run at this level, in the order of the statement; `families` restricts to some, such as a user's table.
+
+    At the quick level an attack over several families runs on its quick ones.
+    """
+    cases = list(_all_cases(theorem))
+    if level == "quick":
+        cases = [_quick(theorem, case) for case in cases if case.level == "quick"]
     if families is not None:
         cases = [case for case in cases if case.families and set(case.families) <= set(families)]
     return cases
+
+
+def _quick(theorem: Theorem, case: Case) -> Case:
+    kept = tuple(name for name in case.families if theorem.families[name].level == "quick")
+    return replace(case, families=kept) if kept else case
 
 
 def plan_for_table(theorem: Theorem) -> list[Case]:

@@ -48,6 +48,7 @@ def _about(theorem: Theorem, file: Path) -> dict[str, Any]:
                 "resolution": None if c.within is None else str(c.within),
                 "because": c.because or None,
                 "differs": c.differs or None,
+                "level": c.level,
                 "spec": list(c.spec),
             }
             for name, c in theorem.conclusions.items()

@@ -89,6 +89,11 @@ class Operator:
 class Proposition(Operator, Boolean):
     """A formula built by an operator."""
 
+    def __bool__(self) -> bool:
+        raise StatementError(
+            f"{self} has no truth value by itself; write And(a, b), Or(a, b), Not(a) in place of and, or, not"
+        )
+
 
 class _Connective(Proposition):
     least_arguments = 2

@@ -18,7 +18,8 @@ class _Latex(LatexPrinter):
 
     def __init__(self, theorem: Theorem):
         tables = (theorem.quantities, theorem.definitions)
-        super().__init__({"symbol_names": {item.symbol: item.latex for table in tables for item in table.values()}})
+        names = {item.symbol: _atom(item.latex) for table in tables for item in table.values()}
+        super().__init__({"symbol_names": names})
         self.limits = {
             axis.symbol: r"\infty" if axis.to is sp.oo else "0"
             for axis in theorem.axes.values()
@@ -28,6 +29,11 @@ class _Latex(LatexPrinter):
 
     def _print_AppliedUndef(self, node: AppliedUndef) -> str:
         return rf"{self._functions[node.func.__name__]}\left({self._print(node.args[0])}\right)"
+
+
+def _atom(name: str) -> str:
+    """A name that an exponent or index can follow: one that has some of its own is braced."""
+    return f"{{{name}}}" if set(name) & set("^'") else name
 
 
 def latex(theorem: Theorem, node: sp.Basic) -> str:

@@ -15,10 +15,11 @@ WITHIN = 3.0
 """A model fits when it misses the rows by at most this factor more than the best one does."""
 LARGEST_TERM = 1.5
 """No term of a model moves by more than this many times what the values move by over the rows."""
-LARGEST_CANCELLATION = 25.0
+LARGEST_CANCELLATION = 1e9
 """... nor by more than this many times what they deviate from a straight line: noise must not be fitted by large terms that cancel."""
-LEAP = 0.5
-"""This share of what extrapolation changed stays uncertain."""
+LEAP = (0.25, 0.5)
+"""This share of what extrapolation changed stays uncertain: on the scale of the clock itself, where corrections decay exponentially, and on
+log scales."""
 UNSEEN = 0.5
 """On a log scale, corrections of relative order 1/log t are never excluded: a slope is known to UNSEEN / log t at best, or to what the values
 move by over all rows where that is less."""
@@ -124,7 +125,7 @@ def _estimate(
     middle = np.take_along_axis(value, best[None], axis=0)[0]
     hull = np.max(np.where(fitting, np.abs(value - middle) + error, 0.0), axis=0)
     known = fitting.any(axis=0)
-    error = np.where(known, hull + LEAP * np.abs(middle - local) + unseen, np.inf)
+    error = np.where(known, hull + LEAP[min(points.depth, 1)] * np.abs(middle - local) + unseen, np.inf)
     plain, plain_error = _plain(points, lead)
     plain_error = plain_error + unseen
     better = plain_error < error

@@ -13,6 +13,7 @@ rows; a transient slower than `corrections.SLOW`.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -29,10 +30,13 @@ RESOLUTION = 0.05
 """Exponents of the theorems differ from their nearest variants by 1/6 and more: a third of that."""
 TRANSIENT = 0.25
 """Slope allowed on the log scale that is finer than the gauge, where no log is claimed."""
-LARGEST_BAR = 0.5
-"""A row whose bar reaches half of its value lies on the solver's floor: its logarithm is not measured."""
+FLOOR_BAR, LARGEST_BAR = 0.01, 0.5
+"""A row whose relative bar exceeds the first and ten times the median, or exceeds the second, lies on the solver's floor: its logarithm is not
+measured."""
 EQUAL_BARS = 0.01
 """Rows are weighted equally up to this relative bar: models miss the rows by corrections they do not know, not by noise."""
+SPARED = 0.25
+"""This share of what extrapolation changed in the safe direction does not count for a one-sided claim."""
 MODELS = ((), *POWERS, *LOGS)
 SLOPES = ("slope", "log slope", "log log slope", "log log log slope")
 
@@ -62,7 +66,10 @@ def judge_gauge(
     y = np.asarray(log_ratio, dtype=np.float64)
     s = np.broadcast_to(towards_limit(log_clock, towards), y.shape)
     error = np.broadcast_to(np.asarray(error, dtype=np.float64), y.shape)
-    y = np.where(error <= LARGEST_BAR, y, np.nan)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a series without rows has no median
+        usual = np.nanmedian(np.where(np.isfinite(y), error, np.nan), axis=1, keepdims=True)
+    y = np.where(error <= np.clip(10 * usual, FLOOR_BAR, LARGEST_BAR), y, np.nan)
     r = RESOLUTION if resolution is None else float(resolution)
     one_sided = kind == "bigo"
     size = len(y)
@@ -149,7 +156,11 @@ def _on_scale(points: Points, k: int, r: float, finer: bool, one_sided: bool) ->
 
 
 def _room(found: fits.Estimate, allowed: float, one_sided: bool) -> np.ndarray:
-    return allowed - found.error - (found.value if one_sided else np.abs(found.value))
+    if not one_sided:
+        return allowed - found.error - np.abs(found.value)
+    # Where the last rows fall faster than the extrapolated slope, undoing a part of the extrapolation does not lead upwards.
+    spared = np.maximum(found.value - found.local, 0.0) * SPARED
+    return allowed - np.maximum(found.error - spared, found.hull) - found.value
 
 
 def _excess(found: fits.Estimate, allowed: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Nondecreasing: by recorded rates and by rows of one trajectory in the wrong order."""
+"""Nondecreasing: by recorded rates, and by rows of one trajectory in the wrong order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from verify.evidence.reasons import Code
 from verify.evidence.rules.judgement import Judgement, choose
+from verify.evidence.rules.scales import first
 
 BARS = 0.01
 """Error bars up to this share of the whole rise let the statement hold: the largest drop they can hide is then known and small."""
@@ -13,7 +14,7 @@ BARS = 0.01
 
 def judge_monotone(
     value: np.ndarray,
-    error: np.ndarray,
+    error: np.ndarray | float,
     rate: np.ndarray | None = None,
     rate_error: np.ndarray | float = 0.0,
     *,
@@ -22,86 +23,67 @@ def judge_monotone(
 ) -> Judgement:
     """Whether B series never fall, from R rows in the order of the clock.
 
-    `value` and `error` (B, R): the error compares rows of one trajectory. `rate` and `rate_error` (B, R): derivatives along
-    the clock, None where none are recorded. NaN: not measured; then a series can be refuted and cannot hold. `exists` (B, R) is
-    False for rows of a ragged axis that are not there. `resolution` allows a drop of that share of the largest |value| (and a negative rate
-    of that share of the largest |rate|): a series wholly above it holds, one wholly below is refuted.
+    `value` and `error` (B, R): the error compares rows of one trajectory. `rate` and `rate_error` (B, R): derivatives along the
+    clock, None where none are recorded. NaN: not measured; such a series can be refuted and cannot hold. `exists` (B, R) is False for rows
+    of a ragged axis that are not there. `resolution` allows a drop of that share of the largest |value|, and a negative rate of
+    that share of the largest |rate|.
 
-    REFUTED: a rate wholly negative at a row, or two rows with disjoint bars in the wrong order. HOLDS: neither, and one of (a) every
-    rate is nonnegative, bars included; (b) bars of at most 1 % of the rise, and no row's midpoint more than one bar
-    below an earlier one; (c) no drop beyond the resolution is possible. What happens between rows is not seen: `power` is the smallest drop between two rows
-    that would have been seen, in units of the value.
+    REFUTED: a rate wholly negative at a row, or two rows with disjoint bars in the wrong order. HOLDS: neither, and one of (a) no rate
+    can be negative; (b) the bars are at most 1 % of the rise, and no row's midpoint lies more than a bar below an earlier one; (c) no drop beyond
+    the resolution is possible. Nothing is seen between rows. `power` is the smallest drop between two rows that is sure to be
+    seen, in units of the value.
     """
-    value, error = (
-        np.asarray(value, dtype=np.float64),
-        np.broadcast_to(np.asarray(error, dtype=np.float64), np.shape(value)),
-    )
-    exists = np.ones(value.shape, bool) if exists is None else exists
-    measured = exists & np.isfinite(value) & np.isfinite(error)
-    count = measured.sum(axis=1)
-    low, high = np.where(measured, value - error, np.nan), np.where(measured, value + error, np.nan)
-    middle, bar = np.where(measured, value, np.nan), np.where(measured, error, np.nan)
+    value = np.asarray(value, dtype=np.float64)
+    error = np.broadcast_to(np.asarray(error, dtype=np.float64), value.shape)
+    exists = np.ones(value.shape, bool) if exists is None else np.asarray(exists)
+    r = resolution or 0.0
+    known = exists & np.isfinite(value) & np.isfinite(error)
+    enough = known.sum(axis=1) >= 2
+    mid, bar = np.where(known, value, np.nan), np.where(known, error, np.nan)
+    with np.errstate(invalid="ignore"):
+        certain, possible, seen = (_drop(mid + sign * bar, mid - sign * bar) for sign in (-1, 1, 0))
+        half_width = (possible - certain) / 2
+        rise = first(mid[:, ::-1]) - first(mid)
+    widest = np.max(np.where(known, error, 0.0), axis=1, initial=0.0)
+    allowed = r * np.max(np.where(known, np.abs(value), 0.0), axis=1, initial=0.0)
 
-    certain, possible, seen = _largest_drop(low, high), _largest_drop(high, low), _largest_drop(middle, middle)
-    largest_bar = np.max(np.where(measured, error, 0.0), axis=1, initial=0.0)
-    rise = _last(middle) - _first(middle)
-    allowed = (resolution or 0.0) * np.max(np.abs(np.where(measured, value, 0.0)), axis=1, initial=0.0)
-
-    refuted_by_rows = certain > allowed
-    holds_by_rows = (largest_bar <= BARS * rise) & (seen <= largest_bar)
+    falls = certain > allowed
+    rises = (widest <= BARS * rise) & (seen <= widest)
     if resolution is not None:
-        holds_by_rows |= possible <= allowed
-    refuted_by_rates = holds_by_rates = uncertain_rate = np.zeros(len(value), bool)
+        rises |= possible <= allowed
+    backwards = forwards = unsure = np.zeros(len(value), bool)
     if rate is not None:
         rate = np.asarray(rate, dtype=np.float64)
-        known = exists & np.isfinite(rate)
-        negative = -(resolution or 0.0) * np.max(np.abs(np.where(known, rate, 0.0)), axis=1, keepdims=True, initial=0.0)
-        refuted_by_rates = np.any(known & (rate + rate_error < negative), axis=1)
-        uncertain_rate = np.any(known & (rate - rate_error < negative), axis=1)
-        holds_by_rates = ~uncertain_rate & np.all(known | ~exists, axis=1)
+        there = exists & np.isfinite(rate)
+        least = -r * np.max(np.where(there, np.abs(rate), 0.0), axis=1, keepdims=True, initial=0.0)
+        backwards = np.any(there & (rate + rate_error < least), axis=1)
+        unsure = np.any(there & ~(rate - rate_error >= least), axis=1)
+        forwards = ~unsure & np.all(there | ~exists, axis=1)
 
-    complete = np.all(measured | ~exists, axis=1)
-    answers, reasons = choose(
-        len(value),
-        [
-            (refuted_by_rates, -1, Code.RATE_NEGATIVE),
-            (refuted_by_rows, -1, Code.FALLS),
-            (count < 2, 0, Code.TOO_FEW_ROWS),
-            (~complete, 0, Code.ROWS_NOT_MEASURED),
-            (holds_by_rates, 1, Code.RATES_POSITIVE),
-            (holds_by_rows, 1, Code.RISES),
-            (uncertain_rate, 0, Code.RATE_WITHIN_ERROR),
-        ],
-        Code.RISE_TOO_SMALL,
-    )
-    margin = np.select([refuted_by_rows, answers > 0], [allowed - certain, allowed - possible], np.nan)
-    power = np.where(count >= 2, _two_largest(bar) + allowed, np.nan)
-    drops = {
-        "largest drop": (np.where(count >= 2, seen, np.nan), (possible - certain) / 2),
-        "rise": (rise, _first(bar) + _last(bar)),
+    power = np.where(enough, np.sort(np.nan_to_num(bar), axis=1)[:, -2:].sum(axis=1) + allowed, np.nan)
+    cases = [
+        (backwards, -1, Code.RATE_NEGATIVE),
+        (falls, -1, Code.FALLS),
+        (~enough, 0, Code.TOO_FEW_ROWS),
+        (np.any(exists & ~known, axis=1), 0, Code.ROWS_NOT_MEASURED),
+        (forwards, 1, Code.RATES_POSITIVE),
+        (rises, 1, Code.RISES),
+        (unsure, 0, Code.RATE_WITHIN_ERROR),
+    ]
+    details = [
+        f"Largest drop between two rows {drop:.3g} +- {width:.2g}; one of {least_seen:.2g} would have been seen."
+        for drop, width, least_seen in zip(np.maximum(seen, 0.0), half_width, power, strict=True)
+    ]
+    answers, reasons = choose(len(value), cases, Code.RISE_TOO_SMALL, details)
+    margin = np.select([falls, answers > 0], [allowed - certain, np.maximum(allowed - possible, 0.0)], np.nan)
+    measured = {
+        "largest drop": (np.where(enough, np.maximum(seen, 0.0), np.nan), half_width),
+        "rise": (rise, first(bar) + first(bar[:, ::-1])),
     }
-    return Judgement(answers, margin, reasons, drops, power)
+    return Judgement(answers, margin, reasons, measured, power)
 
 
-def _largest_drop(earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
-    """The largest earlier[i] - later[j] over rows i < j, (B,); -inf where no two rows are measured."""
+def _drop(earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """The largest earlier[i] - later[j] over rows i < j (B,), -inf where no two rows are measured."""
     highest = np.fmax.accumulate(np.where(np.isnan(earlier), -np.inf, earlier), axis=1)[:, :-1]
-    return np.max(
-        np.where(np.isnan(later[:, 1:]), -np.inf, highest - np.nan_to_num(later[:, 1:])), axis=1, initial=-np.inf
-    )
-
-
-def _first(rows: np.ndarray) -> np.ndarray:
-    return (
-        rows[np.arange(len(rows)), np.argmax(np.isfinite(rows), axis=1)]
-        if rows.shape[1]
-        else np.full(len(rows), np.nan)
-    )
-
-
-def _last(rows: np.ndarray) -> np.ndarray:
-    return _first(rows[:, ::-1])
-
-
-def _two_largest(bar: np.ndarray) -> np.ndarray:
-    return np.sort(np.nan_to_num(bar), axis=1)[:, -2:].sum(axis=1)
+    return np.max(highest - np.where(np.isnan(later), np.inf, later)[:, 1:], axis=1, initial=-np.inf)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,12 +32,20 @@ def iterate(s: np.ndarray, depth: int) -> np.ndarray:
     return s
 
 
+def first(rows: np.ndarray) -> np.ndarray:
+    """The first finite entry of each row (B,), NaN where there is none."""
+    if rows.shape[1] == 0:
+        return np.full(len(rows), np.nan)
+    return rows[np.arange(len(rows)), np.argmax(np.isfinite(rows), axis=1)]
+
+
 @dataclass(frozen=True)
 class Points:
     """Rows of B series on which a fit is made, each array (B, n).
 
     `y` and `error` are the values and their bars, `s` is |log clock| in a unit of the clock that makes it at least 1, `x` the scale's
-    coordinate, `used` is False for a row that repeats another or was not measured. `start` (B,) is s at the first measured row of all.
+    coordinate, `used` is False for a row that repeats another or was not measured. `start` (B,) is s at the first measured row of all;
+    `depth` how many logs are iterated in x.
     """
 
     y: np.ndarray
@@ -46,10 +54,13 @@ class Points:
     x: np.ndarray
     used: np.ndarray
     start: np.ndarray
+    depth: int
 
     def take(self, series: np.ndarray) -> Points:
         """The points of the chosen series."""
-        return Points(*(getattr(self, name.name)[series] for name in fields(self)))
+        return replace(
+            self, **{name: getattr(self, name)[series] for name in ("y", "error", "s", "x", "used", "start")}
+        )
 
     @cached_property
     def count(self) -> np.ndarray:
@@ -82,6 +93,8 @@ def tail(y: np.ndarray, error: np.ndarray, s: np.ndarray, depth: int) -> Points:
 
     Rows that are not finite, or not beyond every earlier row in s, count as not measured. No row is interpolated.
     """
+    if y.shape[1] == 0:
+        y, error, s = (np.full((len(y), 1), np.nan) for _ in range(3))
     known = np.isfinite(y) & np.isfinite(error) & np.isfinite(s)
     # A log factor knows no unit of the clock: where the clock starts below e, its first row gets log t = 1.
     s = s + np.maximum(0.0, 1.0 - np.min(np.where(known, s, np.inf), axis=1, initial=np.inf, keepdims=True))
@@ -94,10 +107,11 @@ def tail(y: np.ndarray, error: np.ndarray, s: np.ndarray, depth: int) -> Points:
     last = np.max(np.where(known, x, -np.inf), axis=1, initial=-np.inf)
     # Of a short ladder at least LEAST_ROWS rungs are kept.
     kept = known & (np.cumsum(known, axis=1) > np.minimum((1 - TAIL) * count, count - LEAST_ROWS)[:, None])
-    begin = np.minimum(np.min(np.where(kept, x, np.inf), axis=1, initial=np.inf), last - TAIL * (last - first))
+    with np.errstate(invalid="ignore"):
+        begin = np.minimum(np.min(np.where(kept, x, np.inf), axis=1, initial=np.inf), last - TAIL * (last - first))
     targets = begin[:, None] + (last - begin)[:, None] * np.linspace(0.0, 1.0, POINTS)
     chosen = np.stack([np.argmin(np.where(known, np.abs(x - at[:, None]), np.inf), axis=1) for at in targets.T], axis=1)
     used = np.diff(chosen, axis=1, prepend=-1) > 0
     used &= (count > 0)[:, None]
     rows = (np.take_along_axis(part, chosen, axis=1) for part in (y, error, s, x))
-    return Points(*rows, used, np.min(np.where(known, s, np.inf), axis=1, initial=np.inf))
+    return Points(*rows, used, np.min(np.where(known, s, np.inf), axis=1, initial=np.inf), depth)

@@ -15,21 +15,23 @@ from verify.evidence.reasons import Code
 from verify.evidence.rules import fits
 from verify.evidence.rules.corrections import BESIDE_POWER, GROWTH, LOGS, POWERS, SLOW, SLOW_LOGS
 from verify.evidence.rules.judgement import Judgement, choose, merge
-from verify.evidence.rules.scales import LEAST_ROWS, Points, tail, towards_limit
+from verify.evidence.rules.scales import LEAST_ROWS, Points, first, tail, towards_limit
 
 MODELS = ((), *POWERS, *LOGS, *SLOW_LOGS)
 ON_SCALE = ((*MODELS, *BESIDE_POWER), MODELS)
 """What may stand beside a drift in log t, and beside one in log log t."""
+LAST = 1 / 6
+"""The last three of the rows that a fit uses, where it has all of them."""
 FALL = 0.9
-"""The distance falls when the last quarter of the rows is nearer than this share of the largest distance before."""
+"""The distance falls when the last rows are nearer than this share of the largest distance before."""
 AT_LIMIT = 0.1
 """A level distance below this share of the resolution counts as the limit itself."""
 LEAST_POWER = 0.05
 """A sequence that grows like a power of t grows with an exponent above this one."""
 STANDSTILL = 0.05
-"""A value levels off when from t to t^e it is to move by less than this share of all that it has moved ..."""
+"""A value levels off when its limit is known to this share of all that it has moved, and from t to t^e it is to move by no more, ..."""
 NEGLIGIBLE = 1e-3
-"""... or by less than this share of itself."""
+"""... or to this share of itself."""
 EQUAL = 1e100
 """Rows are weighted equally up to this bar: all of them."""
 
@@ -50,8 +52,8 @@ def judge_limit(
     limit of oo or -oo is one towards which the sequence passes every bound. `log_clock` (B, R) or (R,), `towards` "oo" or "0".
     `resolution`: absolute, of the limit; without one a finite limit is not decided.
 
-    HOLDS: the distance falls, its last quarter, bars included, is within the resolution r, and so is the extrapolated limit with its
-    uncertainty; or the distance lies below its bars (or r/10) on the last third, and these within r. REFUTED: the last quarter is away by more
+    HOLDS: the distance falls, in the last rows it is within the resolution r, bars included, and so is the extrapolated limit with its
+    uncertainty; or the distance lies below its bars (or r/10) on the last third, and these within r. REFUTED: the last rows are away by more
     than r, and the values level off away from the limit, by more than r and by four times the uncertainty, or the distance grows like a power of t or
     of log t; or the values drift beyond doubt, by more than r over as much again of log t or from t to t^e. For an infinite limit: HOLDS
     where the values drift towards it, REFUTED where they level off or drift the other way. `power`: the smallest shift of
@@ -92,7 +94,7 @@ def judge_distance(
             nan = np.full(size, np.nan)
             return Judgement(*_answers(size, [(few, 0, Code.TOO_FEW_ROWS)], Code.NO_RESOLUTION, nan), measured, nan)
 
-        away, last, before = np.abs(points.y), points.late(1 / 4), points.used & ~points.late(1 / 4)
+        away, last, before = np.abs(points.y), points.late(LAST), points.used & ~points.late(LAST)
         nearest, furthest = (
             np.min(np.where(last, away - points.error, np.inf), axis=1),
             np.max(np.where(last, away + points.error, 0.0), axis=1),
@@ -131,7 +133,7 @@ def judge_distance(
     margin = np.select(
         [wrong, recedes, at_limit, arrived], [-beyond, np.fmin(r - nearest, 0.0), r - furthest, within], np.nan
     )
-    power = np.abs(found.value) + np.maximum(r + found.error, 4 * found.error)
+    power = np.fmax(np.abs(found.value) + np.maximum(r + found.error, 4 * found.error), r + furthest)
     details = [
         f"The last rows are away by up to {d:.3g}; extrapolated, the distance is {value:.3g} +- {u:.2g}, at the resolution {r:.3g}."
         for d, value, u in zip(furthest, found.value, found.error, strict=True)
@@ -169,28 +171,38 @@ def _drifts(points: Points, k: int, least: np.ndarray, floor: float, upwards: bo
 
 def _towards_infinity(value: np.ndarray, error: np.ndarray, s: np.ndarray) -> Judgement:
     """Whether values (B, R) tend to +oo."""
-    size = len(value)
     points = tail(value, error, s, 1)
-    moved = np.max(np.where(points.used, points.y, -np.inf), axis=1) - np.min(
-        np.where(points.used, points.y, np.inf), axis=1
-    )
+    known = np.isfinite(value) & np.isfinite(error)
+    moved = np.max(np.where(known, value, -np.inf), axis=1) - np.min(np.where(known, value, np.inf), axis=1)
     still = STANDSTILL * moved
-    found = fits.slope(points, MODELS, EQUAL)
-    positive = np.where(value > error, value, np.nan)
-    grows, falls = _drifts(points, 1, still, EQUAL, upwards=True), np.zeros(size, bool)
-    grows |= _drifts(tail(value, error, s, 0), 0, np.zeros(size), EQUAL, upwards=True)
-    grows |= _drifts(tail(np.log(positive), error / positive, s, 0), 0, np.full(size, LEAST_POWER), 0.01, upwards=True)
-    for k in (0, 1):
-        falls |= _drifts(tail(-value, error, s, k), k, still if k else np.zeros(size), EQUAL, upwards=True)
-    level = np.abs(found.value) + found.error <= np.maximum(still, NEGLIGIBLE * np.abs(points.y[:, -1]))
+    found, settled = fits.slope(points, MODELS, EQUAL), fits.limit(points, MODELS, EQUAL)
+    grows, falls = (_grows(sign * value, error, s, still) for sign in (1, -1))
+    little = np.maximum(still, NEGLIGIBLE * np.abs(points.y[:, -1]))
+    level = (np.abs(found.value) + found.hull <= little) & (settled.error <= little)
     cases = [
         (points.count < LEAST_ROWS, 0, Code.TOO_FEW_ROWS),
         (grows & ~falls, 1, Code.GROWS),
         (falls & ~grows, -1, Code.RECEDES),
         (level & ~grows, -1, Code.LEVELS_OFF),
     ]
-    nan = np.full(size, np.nan)
-    return Judgement(*_answers(size, cases, Code.NOT_SETTLED, nan), {"log slope": (found.value, found.error)}, nan)
+    nan = np.full(len(value), np.nan)
+    return Judgement(
+        *_answers(len(value), cases, Code.NOT_SETTLED, nan),
+        {"log slope": (found.value, found.error), "levels off at": (settled.value, settled.error)},
+        nan,
+    )
+
+
+def _grows(value: np.ndarray, error: np.ndarray, s: np.ndarray, still: np.ndarray) -> np.ndarray:
+    """Values (B, R) drift upwards in log log t, in log t, or like a power of t."""
+    # Measured from the first row: a constant beside a power of t would bend its logarithm.
+    start = np.nan_to_num(first(value))[:, None]
+    zero, gained = np.zeros(len(value)), np.where(value - start > 2 * error, value - start, np.nan)
+    return (
+        _drifts(tail(value, error, s, 1), 1, still, EQUAL, upwards=True)
+        | _drifts(tail(value, error, s, 0), 0, zero, EQUAL, upwards=True)
+        | _drifts(tail(np.log(gained), error / gained, s, 0), 0, zero + LEAST_POWER, 0.01, upwards=True)
+    )
 
 
 def _answers(size: int, cases: list, otherwise: Code, margin: np.ndarray, details: list[str] | None = None) -> tuple:

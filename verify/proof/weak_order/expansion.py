@@ -15,11 +15,10 @@ from fractions import Fraction
 
 import sympy as sp
 from flint import fmpq_mpoly
-from sympy.core.expr import Expr
 
 from verify.errors import BadInput
 from verify.proof.weak_order.jets import Index, PoolExhausted, raised
-from verify.proof.weak_order.problem import SDE, Update
+from verify.proof.weak_order.problem import SDE, Formula, Update
 from verify.proof.weak_order.reading import Reader, coefficients, root_of_step
 from verify.proof.weak_order.series import Series, factorials, powers
 
@@ -41,8 +40,8 @@ class Expansion:
     order: Fraction
     sharp: bool
     time_power: Fraction
-    residual: Mapping[tuple[Fraction, Index], Expr]
-    unknown_moments: Mapping[str, Expr]
+    residual: Mapping[tuple[Fraction, Index], Formula]
+    unknown_moments: Mapping[str, Formula]
 
     @property
     def leading_power(self) -> Fraction:
@@ -50,15 +49,15 @@ class Expansion:
         return self.order + self.time_power
 
     @property
-    def leading(self) -> dict[Index, Expr]:
+    def leading(self) -> dict[Index, Formula]:
         """The leading error operator: derivative of g to coefficient; empty if the residual vanishes as far as it was computed."""
         return {index: c for (power, index), c in self.residual.items() if power == self.leading_power}
 
-    def at(self, power: int | Fraction) -> dict[Index, Expr]:
+    def at(self, power: int | Fraction) -> dict[Index, Formula]:
         """The residual's operator at one power of the step."""
         return {index: c for (k, index), c in self.residual.items() if k == power}
 
-    def applied(self, test: Expr, power: int | Fraction | None = None) -> Expr:
+    def applied(self, test: Formula, power: int | Fraction | None = None) -> Formula:
         """The operator at one power of the step (the leading one by default) applied to a test function of the state."""
         operator = self.leading if power is None else self.at(power)
         terms = []
@@ -98,7 +97,7 @@ class _Local:
         self.reader = Reader(update, (*equation.drift, *equation.diffusion), limit, root, size)
         self.ring, self.limit = self.reader.ring, limit
         self.time = self.reader.series(update.time)
-        self.unknown: dict[str, Expr] = {}
+        self.unknown: dict[str, Formula] = {}
         self._moments = [
             {
                 tuple(sp.Poly(m, *group.variables).monoms()[0]): self.reader.series(value)

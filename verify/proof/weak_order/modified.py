@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy as sp
-from sympy.core.expr import Expr
 
 from verify.errors import BadInput
 from verify.proof.weak_order.expansion import Expansion, weak_order
 from verify.proof.weak_order.jets import Index
-from verify.proof.weak_order.problem import SDE, Update
+from verify.proof.weak_order.problem import SDE, Formula, Update
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class ModifiedEquation:
 
     equation: SDE
     expansion: Expansion
-    obstruction: dict[Index, Expr]
+    obstruction: dict[Index, Formula]
     obstruction_power: Fraction | None
 
 
@@ -49,7 +48,7 @@ def modified_equation(update: Update, order: int = 2) -> ModifiedEquation:
         equation = _corrected(equation, expansion.leading, factor)
 
 
-def _corrected(equation: SDE, operator: dict[Index, Expr], factor: Expr) -> SDE:
+def _corrected(equation: SDE, operator: dict[Index, Formula], factor: Formula) -> SDE:
     drift, diffusion = list(equation.drift), equation.diffusion.as_mutable()
     for index, c in operator.items():
         raised = [i for i, n in enumerate(index) for _ in range(n)]
@@ -64,7 +63,7 @@ def _corrected(equation: SDE, operator: dict[Index, Expr], factor: Expr) -> SDE:
 
 def coefficients_for(
     update: Update, equation: SDE, unknowns: Sequence[sp.Symbol], order: int = 2
-) -> list[dict[sp.Symbol, Expr]]:
+) -> list[dict[sp.Symbol, Formula]]:
     """The values of unknown coefficients in drift and diffusion for which the chain has the given order, for every f, Sigma, ...
 
     Each coefficient of the residual below the order's power, as a polynomial in the functions' derivatives, must vanish identically:
@@ -77,7 +76,7 @@ def coefficients_for(
             f"the unknown {missing[0]} does not occur in the equation; the unknowns are symbols of its drift or diffusion"
         )
     expansion = weak_order(update, equation, order)
-    conditions: set[Expr] = set()
+    conditions: set[Formula] = set()
     for (power, _), coefficient in expansion.residual.items():
         if power < expansion.time_power + order:
             conditions |= set(_split(coefficient, unknowns))
@@ -86,9 +85,9 @@ def coefficients_for(
     return sp.solve(sorted(conditions, key=str), list(unknowns), dict=True)
 
 
-def _split(coefficient: Expr, unknowns: Sequence[sp.Symbol]) -> list[Expr]:
+def _split(coefficient: Formula, unknowns: Sequence[sp.Symbol]) -> list[Formula]:
     """The polynomials in the unknowns that multiply each monomial in everything else."""
-    collected: dict[Expr, Expr] = {}
+    collected: dict[Formula, Formula] = {}
     for term in sp.Add.make_args(sp.expand(coefficient)):
         rest, own = term.as_independent(*unknowns, as_Add=False)
         number, monomial = rest.as_coeff_Mul()

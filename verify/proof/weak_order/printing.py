@@ -5,26 +5,26 @@ from __future__ import annotations
 from fractions import Fraction
 
 import sympy as sp
-from sympy.core.expr import Expr
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
 from verify.proof.weak_order.jets import Index
 from verify.proof.weak_order.modified import ModifiedEquation
+from verify.proof.weak_order.problem import Formula
 
 
-def latex(expression: Expr | sp.MatrixBase) -> str:
+def latex(expression: Formula | sp.MatrixBase) -> str:
     """LaTeX in the field's notation: f'' (or f_{xy} with several state variables), functions without arguments, E[z^3]."""
     return _Latex().doprint(expression)
 
 
-def plain(expression: Expr | sp.MatrixBase) -> str:
+def plain(expression: Formula | sp.MatrixBase) -> str:
     """The same as plain text."""
     return _Plain().doprint(expression)
 
 
-def operator_latex(operator: dict[Index, Expr], variables: tuple[sp.Symbol, ...]) -> str:
+def operator_latex(operator: dict[Index, Formula], variables: tuple[sp.Symbol, ...]) -> str:
     """A differential operator applied to the test function g."""
     terms = [
         f"{_grouped(latex(sp.factor_terms(c)), c)}\\,{_test(index, variables)}" for index, c in sorted(operator.items())
@@ -87,7 +87,7 @@ def noise_conditions(found: ModifiedEquation, order: int) -> list[str]:
     return sentences
 
 
-def _grouped(printed: str, c: Expr) -> str:
+def _grouped(printed: str, c: Formula) -> str:
     return rf"\left({printed}\right)" if c.is_Add else printed
 
 

@@ -12,6 +12,9 @@ from sympy.core.expr import Expr
 
 from verify.errors import BadInput
 
+Formula = Any
+"""A SymPy expression; SymPy's own annotations are too loose for a type checker to follow."""
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -25,7 +28,7 @@ class Noise:
     """
 
     variables: tuple[sp.Symbol, ...]
-    moments: Mapping[Expr, Expr]
+    moments: Mapping[Formula, Formula]
 
     def __init__(self, variables: sp.Symbol | Sequence[sp.Symbol], moments: Mapping[Any, Any]):
         listed = (variables,) if isinstance(variables, sp.Symbol) else tuple(variables)
@@ -62,10 +65,10 @@ class Update:
         time: how far the limiting equation advances in one step; the step itself by default, step**2 for adaptive methods.
     """
 
-    state: Mapping[sp.Symbol, Expr]
+    state: Mapping[sp.Symbol, Formula]
     step: sp.Symbol
     noise: tuple[Noise, ...]
-    time: Expr
+    time: Formula
 
     def __init__(
         self, state: Mapping[sp.Symbol, Any], step: sp.Symbol, noise: Noise | Sequence[Noise] = (), time: Any = None
@@ -102,7 +105,7 @@ class SDE:
     Both may depend on the state, the step and constants.
     """
 
-    drift: tuple[Expr, ...]
+    drift: tuple[Formula, ...]
     diffusion: sp.ImmutableMatrix = field()
 
     def __init__(self, drift: Any, diffusion: Any = 0):

@@ -8,16 +8,15 @@ from math import lcm
 
 import sympy as sp
 from flint import fmpq_mpoly
-from sympy.core.expr import Expr
 from sympy.core.function import AppliedUndef
 
 from verify.errors import BadInput
 from verify.proof.weak_order.jets import Index, JetRing
-from verify.proof.weak_order.problem import SDE, Update
+from verify.proof.weak_order.problem import SDE, Formula, Update
 from verify.proof.weak_order.series import Series
 
 
-def root_of_step(update: Update, *expressions: Expr) -> int:
+def root_of_step(update: Update, *expressions: Formula) -> int:
     """The least q such that every expression holds integral powers of step^(1/q) only."""
     found = [
         power.exp
@@ -37,7 +36,7 @@ class Reader:
         size: how many generators the ring reserves.
     """
 
-    def __init__(self, update: Update, expressions: tuple[Expr, ...], limit: int, root: int, size: int):
+    def __init__(self, update: Update, expressions: tuple[Formula, ...], limit: int, root: int, size: int):
         self.update = update
         self.root = root
         self.limit = limit
@@ -51,7 +50,7 @@ class Reader:
         self.functions, depends = _functions(everything, update)
         self.ring = JetRing(tuple(v.name for v in update.variables), depends, size)
 
-    def series(self, expression: Expr) -> Series:
+    def series(self, expression: Formula) -> Series:
         """The expression as a truncated series."""
         return self._read(sp.sympify(expression))
 
@@ -63,7 +62,7 @@ class Reader:
             {(power, noise): coefficient} if power <= self.limit and not coefficient.is_zero() else {},
         )
 
-    def _read(self, e: Expr) -> Series:
+    def _read(self, e: Formula) -> Series:
         if e.is_Rational:
             return self._constant(self.ring.number(Fraction(int(e.p), int(e.q))))  # type: ignore[attr-defined]
         if e.is_Symbol:
@@ -95,7 +94,7 @@ class Reader:
             return self._constant(self.ring.variable(self.positions[symbol]))
         return self._constant(self.ring.generator("constant", symbol.name))
 
-    def _product(self, e: Expr) -> Series:
+    def _product(self, e: Formula) -> Series:
         # Powers of the step are collected first, so that step**(-1) may occur next to step**2.
         step_power, rest = e.as_independent(self.update.step, as_Add=False)[::-1]
         power = sp.Mul(*[f for f in sp.Mul.make_args(step_power) if f.as_base_exp()[0] == self.update.step])
@@ -108,7 +107,7 @@ class Reader:
             self.ring, self.limit, {(k + shift, b): c for (k, b), c in product.terms.items() if k + shift <= self.limit}
         )
 
-    def _power(self, e: Expr) -> Series:
+    def _power(self, e: Formula) -> Series:
         base, exponent = e.as_base_exp()
         if base == self.update.step:
             return self._constant(self.ring.one, self._whole(exponent * self.root, e))
@@ -122,7 +121,7 @@ class Reader:
             f"the prover cannot read {e}; name it as a function of the state, such as Function('r')(x), or as a constant"
         )
 
-    def _whole(self, exponent: Expr, e: Expr) -> int:
+    def _whole(self, exponent: Formula, e: Formula) -> int:
         if not exponent.is_Integer or exponent < 0:
             raise BadInput(
                 f"{e} holds {self.update.step} to a power that is negative or no rational number; the step may occur in nonnegative rational powers"
@@ -139,7 +138,7 @@ class Reader:
             index[self.positions[variable]] += int(times)
         return tuple(index)
 
-    def _function(self, applied: AppliedUndef, index: Index, arguments: tuple[Expr, ...]) -> Series:
+    def _function(self, applied: AppliedUndef, index: Index, arguments: tuple[Formula, ...]) -> Series:
         """A function or its derivative at the given arguments, which are state variables, each with or without an increment."""
         name = applied.func.__name__
         plain = self._constant(self.ring.jet(name, index))
@@ -149,7 +148,7 @@ class Reader:
                 increments[self.positions[variable]] = self._increment(argument - variable, applied)
         return plain.shifted(increments) if any(i.terms for i in increments) else plain
 
-    def _increment(self, difference: Expr, applied: Expr) -> Series:
+    def _increment(self, difference: Formula, applied: Formula) -> Series:
         increment = self._read(sp.expand(difference))
         if any(k == 0 for k, _ in increment.terms):
             raise BadInput(
@@ -173,7 +172,7 @@ class Reader:
 
     # Back to SymPy ---------------------------------------------------------------------------------------------------------
 
-    def expression(self, polynomial: fmpq_mpoly) -> Expr:
+    def expression(self, polynomial: fmpq_mpoly) -> Formula:
         """An element of the ring as a SymPy expression."""
         symbols = [self._back(*generator) for generator in self.ring.generators]
         total = []
@@ -182,7 +181,7 @@ class Reader:
             total.append(sp.Mul(sp.Rational(int(c.p), int(c.q)), *factors))
         return sp.Add(*total)
 
-    def _back(self, kind: str, name: str, index: Index) -> Expr:
+    def _back(self, kind: str, name: str, index: Index) -> Formula:
         if kind != "function":
             known = {s.name: s for e in (*self.update.state.values(), self.update.time) for s in e.free_symbols}
             symbol = known.get(name) or sp.Symbol(name)
@@ -193,7 +192,7 @@ class Reader:
 
 
 def _functions(
-    expressions: tuple[Expr, ...], update: Update
+    expressions: tuple[Formula, ...], update: Update
 ) -> tuple[dict[str, tuple[sp.Symbol, ...]], dict[str, tuple[int, ...]]]:
     """For each function that occurs, the state variables in its argument slots; and their positions."""
     slots: dict[str, tuple[sp.Symbol, ...]] = {}
@@ -209,14 +208,14 @@ def _functions(
     return slots, {name: tuple(positions[v] for v in variables) for name, variables in slots.items()}
 
 
-def _applied(e: Expr) -> set[AppliedUndef]:
+def _applied(e: Formula) -> set[AppliedUndef]:
     inside = {s: dict(zip(s.variables, s.point, strict=True)) for s in e.atoms(sp.Subs)}
     bound = {a.xreplace(point) for s, point in inside.items() for a in s.expr.atoms(AppliedUndef)}
     hidden = {a for s in inside for a in s.expr.atoms(AppliedUndef)}
     return (e.atoms(AppliedUndef) - hidden) | bound  # type: ignore[return-value]
 
 
-def _slot(argument: Expr, update: Update, applied: Expr) -> sp.Symbol:
+def _slot(argument: Formula, update: Update, applied: Formula) -> sp.Symbol:
     """The state variable to which an argument reduces as the step goes to zero."""
     at_zero = sp.expand(argument).subs(update.step, 0)
     if at_zero not in update.state:
