@@ -87,10 +87,10 @@ def test_adam_on_the_grid_is_the_algorithm():
     theta, m, w = model.grid.points
     start = int(np.argmin((theta - 0.8) ** 2 + (m - 0.7) ** 2 + (w - 1.2) ** 2))
     sigma, generator = sigma0 / rate, torch.Generator().manual_seed(1)
-    at = [
+    x, mean_gradient, mean_square = (
         torch.full((50_000,), float(v), dtype=torch.float64) for v in (theta[start], m[start], (sigma * w[start]) ** 2)
-    ]
-    state = Adam(*at, first)
+    )
+    state = Adam(x, mean_gradient, mean_square, first)
     for _ in range(steps):
         gradient = state.x + sigma * FOUR_POINT.sample((50_000,), generator)
         state = adam(state, gradient, rate, 1 - c1 * h, 1 - c2 * h, eps0 / rate)

@@ -30,7 +30,7 @@ def one_by_one(model, loss, data):
 
 
 def test_whole_data_agree_with_gradients_one_by_one(problem):
-    report = noise_report(*problem, 16)
+    report = noise_report(problem[0], problem[1], problem[2], 16)
     rows = one_by_one(*problem)
     mean = rows.mean(0)
     noise = float(((rows - mean) ** 2).sum(1).mean()) / 16
@@ -40,7 +40,7 @@ def test_whole_data_agree_with_gradients_one_by_one(problem):
 
 
 def test_batches_have_this_noise(problem):
-    rows, report = one_by_one(*problem), noise_report(*problem, 8)
+    rows, report = one_by_one(*problem), noise_report(problem[0], problem[1], problem[2], 8)
     generator = torch.Generator().manual_seed(1)
     batches = rows[torch.randint(400, (20_000, 8), generator=generator)].mean(1)
     assert float(((batches - rows.mean(0)) ** 2).sum(1).mean()) == pytest.approx(report.noise.value, rel=0.03)
@@ -48,10 +48,12 @@ def test_batches_have_this_noise(problem):
 
 def test_intervals_cover_the_truth(problem):
     """95 % intervals from 150 of 400 examples; without replacement they are wider than needed, never narrower."""
-    truth = noise_report(*problem, 16)
+    truth = noise_report(problem[0], problem[1], problem[2], 16)
     hits = {"gradient": 0, "noise": 0}
     for seed in range(20):
-        found = noise_report(*problem, 16, examples=150, generator=torch.Generator().manual_seed(seed))
+        found = noise_report(
+            problem[0], problem[1], problem[2], 16, examples=150, generator=torch.Generator().manual_seed(seed)
+        )
         for name in hits:
             low, high = getattr(found, name).low, getattr(found, name).high
             hits[name] += low <= getattr(truth, name).value <= high
@@ -70,7 +72,9 @@ def test_square_root_rule():
 
 def test_forms_of_the_report(problem):
     adam = torch.optim.RMSprop(problem[0].parameters(), lr=1e-3)
-    report = noise_report(*problem, 16, examples=200, optimizer=adam, generator=torch.Generator().manual_seed(0))
+    report = noise_report(
+        problem[0], problem[1], problem[2], 16, examples=200, optimizer=adam, generator=torch.Generator().manual_seed(0)
+    )
     assert "95% confidence" in str(report) and "square-root rule" in report.text and "<table>" in report.html
     assert report.json["batch_size"] == 16 and math.isfinite(report.json["ratio"]["value"])
 
@@ -88,7 +92,7 @@ def test_forms_of_the_report(problem):
 def test_bad_input(problem, change, says):
     arguments = {"batch_size": 16, **change}
     with pytest.raises(BadInput, match=says):
-        noise_report(*problem, arguments.pop("batch_size"), **arguments)
+        noise_report(problem[0], problem[1], problem[2], arguments.pop("batch_size"), **arguments)
 
 
 def test_batch_normalisation_and_mismatch_are_refused(problem):

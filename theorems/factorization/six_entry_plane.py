@@ -191,11 +191,11 @@ def plane_flow(instances, setting, run):
         return torch.stack([speed(state[..., 0], state[..., 1], r) + 0 * state[..., 0] for speed in speeds], -1)
 
     fine, coarse = (
-        follow(field, lambda state: state, start, torch.full_like(radius, 40.0), steps=n) for n in (800, 400)
+        follow(field, lambda state: state, start, torch.full_like(radius, 40.0), steps=n) for n in (500, 250)
     )
-    rows, halves = fine.states[:, 200::6], coarse.states[:, 100::3]
+    rows, halves = fine.states[:, 126::4], coarse.states[:, 63::2]
     rate = field(rows)
-    columns = {"t": Column(fine.times[:, 200::6].numpy(force=True), ("t",), rate=np.ones(rows.shape[:2]), state=False)}
+    columns = {"t": Column(fine.times[:, 126::4].numpy(force=True), ("t",), rate=np.ones(rows.shape[:2]), state=False)}
     for k, name in enumerate(("p", "q")):
         values = rows[..., k].numpy(force=True)
         columns[name] = Column(

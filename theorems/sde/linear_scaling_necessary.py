@@ -83,7 +83,9 @@ theorem.conclude(
     "balance-of-the-equation",
     Always(Eq(2 * lam * R_sde, rate * N_sde)),
     "so does its equation",
-    **(EXACT | {"within": Rational(1, 10**9)}),
+    within=Rational(1, 10**9),
+    because="closed forms",
+    under=("scale-invariant", "stationary"),
     on="circle",
     spec="sde-weak-order/T3/Q1",
 )
@@ -270,8 +272,9 @@ def sampled_chains(instances, setting, run):
         for k in instance["kappas"]:
             h, s, steps = float(instance["eta"]) * k, float(instance["s"]) / k**0.5, int(4000 / k + 400)
             samples = sampled_sgd(h, float(instance["lam"]), s, 4096, steps, run.generator, float(instance["tilt"]))
-            means = [mean(values) for values in samples]
-            row.append(Stationary(*(m.value for m in means), max(m.half_width / m.value for m in means)))
+            size, gradient, noise = (mean(values) for values in samples)
+            error = max(one.half_width / one.value for one in (size, gradient, noise))
+            row.append(Stationary(size.value, gradient.value, noise.value, error))
         longer = sampled_sgd(float(instance["eta"]), float(instance["lam"]), float(instance["s"]), 512, 8000, run.generator, float(instance["tilt"]))
         settled.append(abs(float(longer[0].mean()) / row[0].R - 1))
         runs.append(row)

@@ -252,7 +252,7 @@ def moves(one):
 
 
 def modelled(one):
-    return AdaptivePendulum(*(float(one[name]) for name in ("sigma0", "eps0", "c2")))
+    return AdaptivePendulum(float(one["sigma0"]), float(one["eps0"]), float(one["c2"]))
 
 
 def semigroups(model, setting):

@@ -243,8 +243,8 @@ def chain(model, instance, setting, h):
     increments = {u: model.at(setting[step], eta=h, z=model.amplitude * float(u) + shift) for u in atoms}
     one = {u: model.grid.transition([(1.0, [model.x + increments[u]])]) for u in atoms}
     if dependence_of_pairs(law) == 0:
-        return sum(float(sum(p for w, _, p in law if w == u)) * one[u] for u in atoms), 1
-    return sum(float(p) * one[u] @ one[v] for u, v, p in law), 2
+        return np.sum([float(sum(p for w, _, p in law if w == u)) * one[u] for u in atoms], axis=0), 1
+    return np.sum([float(p) * one[u] @ one[v] for u, v, p in law], axis=0), 2
 
 
 def modelled(instance):

@@ -154,7 +154,7 @@ theorem.step(
 
 
 # Instances: losses -b cos x with gradient noise (a0 + a1 cos x) z on the torus, eta = 1/2; a pair law (z1, z2, probability).
-def pendulum(label, law, size, rng, shift=0):
+def pendulum(label, law, size, rng, shift=Fraction(0)):
     """The reference instance b = 1, a = .8 + .4 cos x, and others near it."""
     shapes = [(Fraction(1), Fraction(4, 5), Fraction(2, 5))]
     shapes += [tuple(Fraction(int(k), 20) for k in rng.integers((18, 15, 7), (21, 18, 10))) for _ in range(1, min(size // 8, 4))]

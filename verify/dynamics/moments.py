@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations_with_replacement
+from typing import Any
 
 import sympy as sp
 from sympy.core.expr import Expr
@@ -31,7 +32,7 @@ class MomentResidual:
     @property
     def order(self) -> int:
         """The weak order on these observables; len(powers) if the residual vanishes as far as it was computed."""
-        return next((k for k, matrix in enumerate(self.powers) if any(matrix)), len(self.powers))
+        return next((k for k, matrix in enumerate(self.powers) if not matrix.is_zero_matrix), len(self.powers))
 
 
 def moment_residual(
@@ -52,7 +53,7 @@ def moment_residual(
     """
     state = list(new)
     monomials = [sp.Integer(1), *state, *(sp.Mul(*pair) for pair in combinations_with_replacement(state, 2))]
-    random = sorted({s for m in moments for s in m.free_symbols}, key=str)
+    random: list[Any] = sorted({s for m in moments for s in m.free_symbols}, key=str)
     chain_rows = [
         _row(_expectation(m.subs(new, simultaneous=True), random, moments), state, monomials) for m in monomials
     ]

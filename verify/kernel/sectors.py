@@ -18,7 +18,7 @@ def sectors(inputs: Sequence[Vector]) -> list[Signs]:
     )
 
 
-def _cells(normals: list[Vector], dimension: int) -> list[Vector]:
+def _cells(normals: Sequence[Vector], dimension: int) -> list[Vector]:
     """A rational point inside each cell, by adding one hyperplane at a time.
 
     A new hyperplane splits exactly the cells that it meets, and those are the cells of the arrangement that the earlier

@@ -12,7 +12,7 @@ from typing import Any
 from flint import fmpq
 
 from .expressions import Refused, items, number
-from .printing import shown
+from .optimum import shown
 from .semidefinite import semidefinite
 from .statement import entry
 

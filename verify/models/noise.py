@@ -21,8 +21,8 @@ class Atoms:
     weights: tuple[Fraction, ...]
 
     def __init__(self, values: Sequence[Fraction | int | str], weights: Sequence[Fraction | int | str]):
-        object.__setattr__(self, "values", tuple(map(Fraction, values)))
-        object.__setattr__(self, "weights", tuple(map(Fraction, weights)))
+        object.__setattr__(self, "values", tuple(Fraction(value) for value in values))
+        object.__setattr__(self, "weights", tuple(Fraction(weight) for weight in weights))
         if len(self.values) != len(self.weights) or min(self.weights) <= 0 or sum(self.weights) != 1:
             raise ValueError(
                 f"the atoms {[str(v) for v in self.values]} were given the probabilities {[str(w) for w in self.weights]}; give one positive rational each, with sum 1"

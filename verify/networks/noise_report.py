@@ -148,8 +148,8 @@ def noise_report(
     gradient, noise, ratio = _estimates(groups, batch_size, confidence, whole)
     bounds = {}
     for c in closeness:
-        values = (c**2 * (1 + r) for r in (ratio.value, ratio.low, ratio.high))
-        bounds[float(c)] = Estimate(*values, ratio.exact)
+        value, low, high = (c**2 * (1 + r) for r in (ratio.value, ratio.low, ratio.high))
+        bounds[float(c)] = Estimate(value, low, high, ratio.exact)
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
     rules = tuple(square_root_rule(optimizer, batch_size, k) for k in factors) if optimizer is not None else ()
     return NoiseReport(looked_at, parameters, batch_size, confidence, gradient, noise, ratio, bounds, rules)

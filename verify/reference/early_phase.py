@@ -50,4 +50,4 @@ def early_phase(start: np.ndarray, scale: float, alpha: float, inputs: np.ndarra
     c = (slopes * margins) @ z / (4 * len(labels))
     along = c @ unit
     across = ((c - np.outer(along, unit)) ** 2).sum(1)
-    return EarlyPhase(unit, rate, b, float(np.sqrt((b**2 * (across / 9 + along**2 / 2)).sum()) / rate))
+    return EarlyPhase(unit, float(rate), b, float(np.sqrt((b**2 * (across / 9 + along**2 / 2)).sum()) / rate))

@@ -15,7 +15,7 @@ WITHIN = 3.0
 """A model fits when it misses the rows by at most this factor more than the best one does."""
 LARGEST_TERM = 1.5
 """No term of a model moves by more than this many times what the values move by over the rows."""
-LARGEST_CANCELLATION = 1e9
+LARGEST_CANCELLATION = 50.0
 """... nor by more than this many times what they deviate from a straight line: noise must not be fitted by large terms that cancel."""
 LEAP = (0.25, 0.5)
 """This share of what extrapolation changed stays uncertain: on the scale of the clock itself, where corrections decay exponentially, and on

@@ -98,7 +98,7 @@ class _Local:
         self.ring, self.limit = self.reader.ring, limit
         self.time = self.reader.series(update.time)
         self.unknown: dict[str, Formula] = {}
-        self._moments = [
+        self._moments: list[dict[Index, Series]] = [
             {
                 tuple(sp.Poly(m, *group.variables).monoms()[0]): self.reader.series(value)
                 for m, value in group.moments.items()

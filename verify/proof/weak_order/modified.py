@@ -70,7 +70,7 @@ def coefficients_for(
     a system of polynomial equations in the unknowns. An empty list means that no values do; a solution that leaves an unknown out
     leaves it free.
     """
-    missing = [u for u in unknowns if not any(e.has(u) for e in (*equation.drift, *equation.diffusion))]
+    missing = [u for u in unknowns if not any(sp.sympify(e).has(u) for e in (*equation.drift, *equation.diffusion))]
     if missing:
         raise BadInput(
             f"the unknown {missing[0]} does not occur in the equation; the unknowns are symbols of its drift or diffusion"

@@ -36,7 +36,7 @@ def text(found: ModifiedEquation, order: int) -> str:
     """What was found, as lines for a terminal: equation, error operator in LaTeX, and what the noise must satisfy."""
     update, expansion, diffusion = found.expansion.update, found.expansion, found.equation.diffusion
     scalar = len(update.variables) == 1
-    drift = sp.Matrix(found.equation.drift)
+    drift: Formula = sp.Matrix(found.equation.drift)
     rows = ["drift", *(f"  {v}: {plain(b)}" for v, b in zip(update.variables, drift, strict=True)), "diffusion, B B^T"]
     rows += [f"  {', '.join(plain(entry) for entry in diffusion.row(i))}" for i in range(diffusion.rows)]
     rows += [
@@ -101,7 +101,7 @@ def _step_power(step: sp.Symbol, power: Fraction) -> str:
     return sp.latex(step ** sp.Rational(power.numerator, power.denominator))
 
 
-def _marks(derivative: sp.Derivative) -> tuple[str, str]:
+def _marks(derivative: Formula) -> tuple[str, str]:
     """(primes, subscript): one of them is empty."""
     orders = [(v, int(n)) for v, n in derivative.variable_count]
     if len(derivative.expr.args) == 1 and orders[0][1] <= 3:
@@ -120,9 +120,10 @@ class _Latex(LatexPrinter):
             return rf"\mathbb{{E}}[{' '.join(sp.latex(sp.Symbol(z) ** int(n or 1)) for z, _, n in factors)}]"
         return sp.latex(sp.Symbol(name))
 
-    _print_Function = _print_AppliedUndef
+    def _print_Function(self, expr: Formula, exp: Formula = None) -> str:
+        return self._print_AppliedUndef(expr)
 
-    def _print_Derivative(self, e: sp.Derivative) -> str:
+    def _print_Derivative(self, e: Formula) -> str:
         primes, subscript = _marks(e)
         name = self._print_AppliedUndef(e.expr)
         return f"{name}{primes}" if primes else f"\\partial_{{{subscript}}} {name}"
@@ -139,7 +140,7 @@ class _Plain(StrPrinter):
     def _print_Function(self, e: AppliedUndef) -> str:
         return e.func.__name__
 
-    def _print_Derivative(self, e: sp.Derivative) -> str:
+    def _print_Derivative(self, e: Formula) -> str:
         primes, _ = _marks(e)
         name = e.expr.func.__name__
         return f"{name}{primes}" if primes else f"{name}_" + "".join(str(v) * int(n) for v, n in e.variable_count)

@@ -128,7 +128,7 @@ class Reader:
             )
         return int(exponent)
 
-    def _index(self, e: sp.Derivative) -> Index:
+    def _index(self, e: Formula) -> Index:
         index = [0] * len(self.positions)
         for variable, times in e.variable_count:
             if variable not in self.positions:
@@ -156,13 +156,13 @@ class Reader:
             )
         return increment
 
-    def _shifted_derivative(self, e: sp.Subs) -> Series:
-        inner = e.expr
-        if not (isinstance(inner, sp.Derivative) and isinstance(inner.expr, AppliedUndef)):
+    def _shifted_derivative(self, e: Formula) -> Series:
+        inner: Formula = e.expr
+        if not (isinstance(e.expr, sp.Derivative) and isinstance(e.expr.expr, AppliedUndef)):
             raise BadInput(
                 f"the prover cannot read {e}; write derivatives of functions at a shifted state as f(x).diff(x).subs(x, x + ...)"
             )
-        applied = inner.expr
+        applied: Formula = inner.expr
         bound = dict(zip(e.variables, e.point, strict=True))
         variables = self.functions[applied.func.__name__]
         index = [0] * len(self.positions)
