@@ -66,7 +66,9 @@ RELATIONS = [
 
 
 @pytest.mark.parametrize(("difference", "error", "within", "equal", "bound", "strict"), RELATIONS)
-def test_a_measured_relation_is_decided_by_its_enclosure_and_the_resolution(difference, error, within, equal, bound, strict):
+def test_a_measured_relation_is_decided_by_its_enclosure_and_the_resolution(
+    difference, error, within, equal, bound, strict
+):
     trace = scalars(error / 2, a=1.0 + difference, b=1.0)
     assert decided(sp.Eq(a, b), trace, within).answer is equal
     assert decided(a >= b, trace, within).answer is bound
@@ -197,7 +199,12 @@ def test_resolving_power_is_the_smallest_shift_that_would_be_refuted():
     power = verdict.resolving_power
     assert power == pytest.approx(0.1 + 0.02 - 0.03, rel=1e-6)
     for factor, answer in ((0.99, OPEN), (1.01, REFUTED)):
-        assert decided(sp.Eq(a, b - sp.Rational(str(power * factor))), scalars(0.01, a=1.03, b=1.0), Fraction(1, 10)).answer is answer
+        assert (
+            decided(
+                sp.Eq(a, b - sp.Rational(str(power * factor))), scalars(0.01, a=1.03, b=1.0), Fraction(1, 10)
+            ).answer
+            is answer
+        )
 
 
 def test_evaluate_reads_the_last_measured_row():
@@ -206,11 +213,26 @@ def test_evaluate_reads_the_last_measured_row():
     assert error[0] == pytest.approx(0.2)
 
 
-FORMULAS = [a >= b, a > b, sp.Eq(a, b), ops.Not(a >= b), ops.Or(a > b, sp.Eq(a, b)), ops.And(a >= b, b >= 0), ops.Implies(a > b, sp.Ne(a, b))]
+FORMULAS = [
+    a >= b,
+    a > b,
+    sp.Eq(a, b),
+    ops.Not(a >= b),
+    ops.Or(a > b, sp.Eq(a, b)),
+    ops.And(a >= b, b >= 0),
+    ops.Implies(a > b, sp.Ne(a, b)),
+]
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(FORMULAS), st.floats(-1, 1), st.floats(-1, 1), st.floats(0, 0.2), st.floats(0, 2), st.sampled_from([None, Fraction(1, 10)]))
+@given(
+    st.sampled_from(FORMULAS),
+    st.floats(-1, 1),
+    st.floats(-1, 1),
+    st.floats(0, 0.2),
+    st.floats(0, 2),
+    st.sampled_from([None, Fraction(1, 10)]),
+)
 def test_growing_error_bars_never_turn_an_answer_into_its_opposite(formula, left, right, error, more, within):
     before = decided(formula, scalars(error, a=left, b=right), within).answer
     after = decided(formula, scalars(error + more, a=left, b=right), within).answer

@@ -86,7 +86,9 @@ def test_rates_by_the_chain_rule():
     assert np.allclose(rows(interpreter().value(slope)), 1 / LOG_T.ravel() - 2)
     assert np.allclose(rows(interpreter().value(ops.Rate(loss * t, t))), 0.0)
     assert np.allclose(rows(interpreter().value(ops.Rate(ops.Total(q**2, n), sp.log(t)))), (2 * Q).sum(2).ravel())
-    assert np.allclose(rows(interpreter().value(ops.Rate(rho**rho, rho))), [x**x * (np.log(x) + 1) for x in (1.0, 2.0, 4.0)])
+    assert np.allclose(
+        rows(interpreter().value(ops.Rate(rho**rho, rho))), [x**x * (np.log(x) + 1) for x in (1.0, 2.0, 4.0)]
+    )
 
 
 def test_a_rate_that_was_not_recorded_is_not_measured():
@@ -113,5 +115,7 @@ def test_ragged_exact_entries_keep_their_mask():
     ragged = Theorem("ragged")
     index = ragged.index("n")
     a = ragged.quantity("a", over=index)
-    seen = Interpreter(ragged.quantities, ragged.setting, Trace({"a": Column(values, ("n",))}, ["", ""], {"n": mask}), flow=False)
+    seen = Interpreter(
+        ragged.quantities, ragged.setting, Trace({"a": Column(values, ("n",))}, ["", ""], {"n": mask}), flow=False
+    )
     assert np.allclose(rows(seen.value(ops.Total(a, index))), [3, 5])

@@ -41,7 +41,13 @@ def covers(number: Measured, truth: float) -> bool:
 @given(MIDS, ERRORS, PLACES, MIDS, ERRORS, PLACES)
 def test_binary_operations_contain_every_true_answer(a, da, s, b, db, r):
     x, y = a + s * da, b + r * db
-    for operation, truth in ((num.add, x + y), (num.subtract, x - y), (num.multiply, x * y), (num.larger, max(x, y)), (num.smaller, min(x, y))):
+    for operation, truth in (
+        (num.add, x + y),
+        (num.subtract, x - y),
+        (num.multiply, x * y),
+        (num.larger, max(x, y)),
+        (num.smaller, min(x, y)),
+    ):
         assert covers(operation(measured(a, da), measured(b, db)), truth)
 
 
@@ -56,7 +62,12 @@ def test_unary_operations_contain_every_true_answer(a, da, s):
         assert covers(num.logarithm(measured(a, da)), math.log(x))
 
 
-@given(MIDS, ERRORS, PLACES, st.sampled_from([Fraction(2), Fraction(3), Fraction(-1), Fraction(-2), Fraction(1, 2), Fraction(-3, 2)]))
+@given(
+    MIDS,
+    ERRORS,
+    PLACES,
+    st.sampled_from([Fraction(2), Fraction(3), Fraction(-1), Fraction(-2), Fraction(1, 2), Fraction(-3, 2)]),
+)
 def test_powers_contain_every_true_answer(a, da, s, p):
     x = a + s * da
     assume(abs(x) > 1e-6 and (x > 0 or p.denominator == 1))

@@ -96,7 +96,11 @@ def limit(rng: Rng, rule: str, true: bool) -> Claim:
     name, s = clock(rng)
     r, centre, a = float(rng.choice(RESOLUTIONS)), 3 * rng.normal(), rng.uniform(0.2, 3) * rng.choice([-1, 1])
     logarithmic = name.startswith("log")
-    kinds: list[Callable[[], np.ndarray]] = [lambda: 0 * s, lambda: correction(rng, s), lambda: a * np.exp(-rng.uniform(0.6, 2) * s)]
+    kinds: list[Callable[[], np.ndarray]] = [
+        lambda: 0 * s,
+        lambda: correction(rng, s),
+        lambda: a * np.exp(-rng.uniform(0.6, 2) * s),
+    ]
     if logarithmic:
         kinds += [lambda: a / (s + rng.uniform(0, 3)), lambda: a * s ** -rng.uniform(0.5, 2), lambda: a * np.log(s) / s]
     value, claimed = centre + kinds[int(rng.integers(len(kinds)))](), centre
@@ -155,4 +159,6 @@ MAKERS: dict[str, tuple[Callable[[Rng, str, bool], Claim], int]] = {
 def claims(seed: int) -> list[Claim]:
     """2,000 true and 2,000 false claims."""
     rng = np.random.default_rng([seed, 20231])
-    return [make(rng, rule, true) for rule, (make, count) in MAKERS.items() for true in (True, False) for _ in range(count)]
+    return [
+        make(rng, rule, true) for rule, (make, count) in MAKERS.items() for true in (True, False) for _ in range(count)
+    ]

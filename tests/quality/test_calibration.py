@@ -35,16 +35,26 @@ def _decide(rule: str, batch: list[Claim]) -> np.ndarray:
     bars = np.array([claim.bar for claim in batch])[:, None] * np.ones_like(values)
     if rule == "tends":
         limits = np.array([claim.limit for claim in batch])
-        return judge_limit(values, bars, limits, 0.0, log_clock, towards=first.towards, resolution=first.resolution).answers
+        return judge_limit(
+            values, bars, limits, 0.0, log_clock, towards=first.towards, resolution=first.resolution
+        ).answers
     if rule == "nondecreasing":
         rate = None if first.rate is None else _rows(batch, lambda claim: claim.rate)
         return judge_monotone(values, bars, rate, 0.0, exists=np.isfinite(values)).answers
     if rule == "probability":
-        lower, upper = probability_interval((values > 0).sum(1), (values < 0).sum(1), np.full(len(batch), values.shape[1]))
+        lower, upper = probability_interval(
+            (values > 0).sum(1), (values < 0).sum(1), np.full(len(batch), values.shape[1])
+        )
         bound = np.array([claim.limit for claim in batch])
         return np.where(lower >= bound, 1, np.where(upper < bound, -1, 0))
     return judge_gauge(
-        rule, values, bars, log_clock, towards=first.towards, depth=first.depth, resolution=first.resolution  # type: ignore[arg-type]
+        rule,
+        values,
+        bars,
+        log_clock,
+        towards=first.towards,
+        depth=first.depth,
+        resolution=first.resolution,  # type: ignore[arg-type]
     ).answers
 
 
@@ -65,9 +75,13 @@ def table(answers: dict[tuple[str, bool], np.ndarray]) -> str:
     for rule in (*MAKERS, "all"):
         counts = []
         for true in (True, False):
-            found = np.concatenate([part for (name, truth), part in answers.items() if truth == true and rule in (name, "all")])
+            found = np.concatenate(
+                [part for (name, truth), part in answers.items() if truth == true and rule in (name, "all")]
+            )
             counts += [np.sum(found == 1), np.sum(found == -1), np.sum(found == 0)]
-        lines.append(f"{rule:14s}{counts[0]:12d}{counts[1]:9d}{counts[2]:7d}{counts[3]:14d}{counts[4]:9d}{counts[5]:7d}")
+        lines.append(
+            f"{rule:14s}{counts[0]:12d}{counts[1]:9d}{counts[2]:7d}{counts[3]:14d}{counts[4]:9d}{counts[5]:7d}"
+        )
     return "\n".join(lines)
 
 

@@ -341,7 +341,7 @@ def small_starts(instances, setting, run):
     horizon = tensor(decay * np.array([each["horizon"] for each in instances])[batch] + 50)
     rates = max(np.linalg.norm(each["linear"], 2) for each in instances)
     fine, coarse = (
-        factorised_flow(problem, start, horizon, steps=int(steps * rates * float(horizon.max()))) for steps in (3, 1.5)
+        factorised_flow(problem, start, horizon, steps=int(steps * rates * float(horizon.max()))) for steps in (2.4, 1.2)
     )
 
     def measured(path):

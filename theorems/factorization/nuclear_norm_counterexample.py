@@ -315,7 +315,7 @@ def ends(r, scale, steps, device):
     start = torch.tensor(scale, device=device)
     rate = torch.tensor((1 + np.sqrt(1 + 4 * r**2)) / 2, device=device)
     problem = stack([six_entries(value) for value in r]).to(device)
-    path = factorised_flow(problem, scaled_identity(start, 4), -torch.log(start) / (2 * rate) + 90, steps=steps)
+    path = factorised_flow(problem, scaled_identity(start, 4), -torch.log(start) / (2 * rate) + 80, steps=steps)
     return path.matrices[:, -1].numpy(force=True), path.status
 
 
@@ -330,7 +330,7 @@ def small_starts(instances, setting, run):
     radii = np.array([[float(each["R"])] for each in instances])
     log_scales = np.log(SIZES) * (1 + np.sqrt(1 + 4 * radii**2)) / 2
     r = np.broadcast_to(radii, log_scales.shape).ravel()
-    (fine, status), (coarse, _) = (ends(r, np.exp(log_scales).ravel(), steps, run.device) for steps in (900, 450))
+    (fine, status), (coarse, _) = (ends(r, np.exp(log_scales).ravel(), steps, run.device) for steps in (600, 300))
     w = np.stack([np.ones_like(r), r] * 2, -1)
     measures = {
         "to_rank": lambda end: np.linalg.norm(end - w[:, :, None] * w[:, None, :], axis=(1, 2)),
@@ -352,7 +352,7 @@ def small_starts(instances, setting, run):
 def moderate_starts(instances, setting, run):
     """The flow's ends from alpha = 1, 1/10 and 10^-12."""
     r = np.repeat([float(each["R"]) for each in instances], 3)
-    found, status = ends(r, np.tile([1.0, 0.1, 1e-12], len(instances)), 900, run.device)
+    found, status = ends(r, np.tile([1.0, 0.1, 1e-12], len(instances)), 600, run.device)
     target = norm_solution(r)
     target[2::3] = [np.outer([1, x, 1, x], [1, x, 1, x]) for x in r[2::3]]
     distance = np.linalg.norm(found - target, axis=(1, 2)).reshape(-1, 3)

@@ -407,7 +407,7 @@ def small_starts(instances, setting, run):
             "length": w.norm(dim=(-2, -1)),
         }
 
-    (status, fine), (_, coarse) = measured(240), measured(120)
+    (status, fine), (_, coarse) = measured(180), measured(90)
     columns = {}
     for name in fine:
         value, other = (
@@ -454,7 +454,7 @@ def ode_starts(instances, setting, run):
             "length": states.norm(dim=-1),
         }
 
-    (status, fine), (_, coarse) = measured(240), measured(120)
+    (status, fine), (_, coarse) = measured(180), measured(90)
     columns = {}
     for name in fine:
         value, other = (

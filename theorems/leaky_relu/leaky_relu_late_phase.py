@@ -157,7 +157,7 @@ theorem.step(
 
 
 # Instances.
-def fitted(label, rng, data, width, until=100.0, first=4.0):
+def fitted(label, rng, data, width, until=100.0, first=2.6):
     """A start of scale 1e-2, with rows from log(1/loss) = `first` on."""
     start = leaky.gaussian_start(rng, width, data.inputs.shape[1], scale=1e-2)
     count = len(data.labels)
@@ -178,7 +178,7 @@ def symmetric(rng, size):
 def not_symmetric(rng, size):
     """Gaussian data with the sign of the first coordinate, 8 neurons."""
     batch = []
-    for c in range(size // 4):
+    for c in range(size):
         x = rng.standard_normal((6, 2))
         x[:, 0] += np.sign(x[:, 0]) / 2
         batch.append(fitted(f"start {c}", rng, leaky.Examples(x, np.sign(x[:, 0])), 8))

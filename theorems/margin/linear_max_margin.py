@@ -255,7 +255,10 @@ def support_vector_machine(instances, setting, run):
     found = [optimum if isinstance(optimum, MaxMargin) else None for optimum in optima]
     alphas, points = padded([[best.dual[k] for k in best.margin_points] if best else [Fraction(0)] for best in found])
     hats, coordinates = padded([best.primal if best else [] for best in found])
-    others = [[unit(solve(z)) if best else [] for z, best in zip(rows, found, strict=True)] for solve in (l1_margin, linf_margin)]
+    others = [
+        [unit(solve(z)) if best else [] for z, best in zip(rows, found, strict=True)]
+        for solve in (l1_margin, linf_margin)
+    ]
     sampled = np.linspace(1.0, 30.0, 30)
     tails = np.exp(loss_from(setting[f](q), q).log_weight(sampled) + sampled)
     each = np.ones((len(instances), 1))
@@ -272,7 +275,9 @@ def support_vector_machine(instances, setting, run):
     certificates = {
         "max-margin": {
             "measures": ["gamma2"],
-            "instances": [best.certificate() | {"data": {"z": rationals(z)}} for best, z in zip(optima, rows, strict=True)],
+            "instances": [
+                best.certificate() | {"data": {"z": rationals(z)}} for best, z in zip(optima, rows, strict=True)
+            ],
         }
     }
     return Trace(columns, [""] * len(instances), {"n": points, "i": coordinates}, notes={"certificates": certificates})

@@ -305,12 +305,31 @@ def in_balls(instances, setting, run):
         found = [pointwise_rate(NETWORKS[each["network"]], data, theta) for theta in each.exact("start")]
         rates.append([rate for rate in found if rate is not None])
     columns = {"slope_k": "slope", "beta_k": "cosine", "H_k": "entropy", "tau_k": "tau"}
-    values = {name: padded([[getattr(rate, part) for rate in each] for each in rates]) for name, part in columns.items()}
-    return Trace({name: Column(value, ("k",)) for name, (value, _) in values.items()}, [""] * len(instances), {"k": values["tau_k"][1]})
+    values = {
+        name: padded([[getattr(rate, part) for rate in each] for each in rates]) for name, part in columns.items()
+    }
+    return Trace(
+        {name: Column(value, ("k",)) for name, (value, _) in values.items()},
+        [""] * len(instances),
+        {"k": values["tau_k"][1]},
+    )
 
 
-@theorem.observe(measures=[x, q0, c, defect], on=(*ARCHITECTURES, "digits-0-1", "one-example", "margin-dips", "cubic-called-3", "cubic-called-1",
-                 "loss-above-one", "positive-but-above-one", "not-separable", "one-misclassified"))
+@theorem.observe(
+    measures=[x, q0, c, defect],
+    on=(
+        *ARCHITECTURES,
+        "digits-0-1",
+        "one-example",
+        "margin-dips",
+        "cubic-called-3",
+        "cubic-called-1",
+        "loss-above-one",
+        "positive-but-above-one",
+        "not-separable",
+        "one-misclassified",
+    ),
+)
 def start(instances, setting, run):
     """Margins at the start, and how far they are from homogeneous of degree L at random scales."""
     scales = np.exp(run.rng.uniform(-1, 1, size=16))

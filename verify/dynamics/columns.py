@@ -13,7 +13,13 @@ from verify.evidence.trace import Column
 
 
 def observed(
-    paths: Sequence[MarginPath], name: str, over: tuple[str, ...], *, log: bool = False, rate: str | None = None, state: bool = True
+    paths: Sequence[MarginPath],
+    name: str,
+    over: tuple[str, ...],
+    *,
+    log: bool = False,
+    rate: str | None = None,
+    state: bool = True,
 ) -> Column:
     """The observable of that name; `log` where it is the logarithm of the quantity, `rate` the observable that is its rate."""
 
@@ -21,7 +27,9 @@ def observed(
         return stacked(paths, lambda path: getattr(part(path), which))
 
     rates = (None, 0.0) if rate is None else (stack(lambda path: path.rows, rate), stack(lambda path: path.error, rate))
-    values, error, flow_error = (stack(part, name) for part in (lambda p: p.rows, lambda p: p.error, lambda p: p.flow_error))
+    values, error, flow_error = (
+        stack(part, name) for part in (lambda p: p.rows, lambda p: p.error, lambda p: p.flow_error)
+    )
     return Column(values, over, log, error, flow_error, *rates, state)
 
 
@@ -66,8 +74,17 @@ def flow_columns(paths: Sequence[MarginPath]) -> dict[str, Column]:
 
     return {
         "t": observed(paths, "log_t", ("t",), log=True, rate="log_t_rate", state=False),
-        "rho": derived(paths, lambda k, rows: rows.log_rho, ("t",), log=True, rate=constant, rounding=lambda k, rows: 1e-15 * constant(k, rows)),
-        "loss": derived(paths, lambda k, rows: -rows.tau, ("t",), log=True, rate=lambda k, rows: -rows.tau_rate, rounding=ulps),
+        "rho": derived(
+            paths,
+            lambda k, rows: rows.log_rho,
+            ("t",),
+            log=True,
+            rate=constant,
+            rounding=lambda k, rows: 1e-15 * constant(k, rows),
+        ),
+        "loss": derived(
+            paths, lambda k, rows: -rows.tau, ("t",), log=True, rate=lambda k, rows: -rows.tau_rate, rounding=ulps
+        ),
         "tau": observed(paths, "tau", ("t",), rate="tau_rate"),
         "margin": observed(paths, "margin", ("t",)),
     }

@@ -34,15 +34,14 @@ def extrapolated_step(field: Field, state: Tensor, step: Tensor) -> tuple[Tensor
     """
     h = step.reshape(-1, *(1,) * (state.ndim - 1))
     slope = field(state)
-    ends = []
+    moved = []
     for n in SUBSTEPS:
-        small = h / n
-        previous, current = state, state + small * slope
+        small, double = h / n, 2 * h / n
+        previous, current = state, torch.addcmul(state, small, slope)
         for _ in range(n - 1):
-            previous, current = current, previous + 2 * small * field(current)
-        ends.append(current)
-    # Weights act on the differences to the last column: the sum of the weights is 1, and rounding stays relative to the step.
-    moved = [end - state for end in ends]
+            previous, current = current, torch.addcmul(previous, double, field(current))
+        moved.append(current - state)
+    # The weights sum to 1 and act on what has moved, so that rounding stays relative to the step.
     high = sum(w * m for w, m in zip(_HIGH, moved, strict=True))
     low = sum(w * m for w, m in zip(_LOW, moved[:-1], strict=True))
-    return state + high, (high - low)  # type: ignore[return-value,operator]
+    return state + high, high - low  # type: ignore[return-value,operator]

@@ -38,7 +38,9 @@ def fitted_instance(label: str, network: str, inputs: Any, labels: Any, theta: n
     return network_instance(label, network, inputs, labels, start) if outcome is Outcome.REACHED else None
 
 
-def random_fitted(rng: np.random.Generator, network: str, count: int, *, points: int = 8, inputs: int = 4) -> list[Instance]:
+def random_fitted(
+    rng: np.random.Generator, network: str, count: int, *, points: int = 8, inputs: int = 4
+) -> list[Instance]:
     """Gaussian points labelled by a random hyperplane, and a Gaussian start; drawn again where the flow does not fit them.
 
     The filter looks at the loss alone, before anything is measured.

@@ -78,7 +78,9 @@ class Ratio:
         return self.field.over(self.num) | self.field.over(self.den)
 
 
-Axes, Sign, Rate = frozenset[str], Callable[[], Signs], Callable[[], Ratio]
+Axes = frozenset[str]
+Sign = Callable[[], Signs]
+Rate = Callable[[], Ratio]
 
 
 @dataclass(frozen=True, eq=False)

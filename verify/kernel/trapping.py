@@ -59,11 +59,8 @@ def parts(statement: Statement, name: str) -> tuple[list[Expression], Expression
     for _, left, right in region:
         continuous(statement, left)
         continuous(statement, right)
-    if (
-        (claim[0] == "eventually"
-        and statement.conjuncts(claim[1]) == region)
-        or (claim[0] == "tends"
-        and claim[2:] == ["0", clock])
+    if (claim[0] == "eventually" and statement.conjuncts(claim[1]) == region) or (
+        claim[0] == "tends" and claim[2:] == ["0", clock]
     ):
         return region, claim, given, clock
     raise Refused(

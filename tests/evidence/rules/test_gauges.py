@@ -13,7 +13,9 @@ EXACT = 1e-12
 
 
 def verdict(kind, y, s, *, towards="oo", depth=0, error: np.ndarray | float = EXACT, resolution=None):
-    return judge_gauge(kind, np.atleast_2d(y), error, s if towards == "oo" else -s, towards=towards, depth=depth, resolution=resolution)
+    return judge_gauge(
+        kind, np.atleast_2d(y), error, s if towards == "oo" else -s, towards=towards, depth=depth, resolution=resolution
+    )
 
 
 def answer(*args, **options) -> int:
@@ -40,7 +42,9 @@ def test_a_pure_power_beside_the_gauge(clock, exponent):
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-@pytest.mark.parametrize("terms", [[(0.8, 0.5)], [(-0.6, 1.0)], [(0.5, 0.5), (-0.7, 1.0), (0.3, 1.5)], [(1.0, 1.0), (2.0, 2.0)]])
+@pytest.mark.parametrize(
+    "terms", [[(0.8, 0.5)], [(-0.6, 1.0)], [(0.5, 0.5), (-0.7, 1.0), (0.3, 1.5)], [(1.0, 1.0), (2.0, 2.0)]]
+)
 def test_decaying_powers_do_not_hide_the_answer(clock, terms):
     s, towards = CLOCKS[clock]
     corrected = powers(s, *terms)
@@ -140,7 +144,9 @@ def test_a_growing_term_that_has_set_in_does_not_hold():
 def test_an_oscillation_that_the_rows_resolve_is_not_refuted(periods):
     turn = 2 * np.pi * periods * (DECADES - DECADES[0]) / np.ptp(DECADES)
     phases = np.linspace(0, 2 * np.pi, 16)[:, None]
-    assert np.all(judge_gauge("theta", np.log(2 + np.sin(turn + phases)), EXACT, DECADES, towards="oo", depth=0).answers >= 0)
+    assert np.all(
+        judge_gauge("theta", np.log(2 + np.sin(turn + phases)), EXACT, DECADES, towards="oo", depth=0).answers >= 0
+    )
 
 
 def test_noise_within_its_bars():

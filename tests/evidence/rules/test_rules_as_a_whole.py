@@ -20,7 +20,9 @@ coefficient = st.floats(-2, 2, allow_subnormal=False)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def _series(s: np.ndarray, power: float, log: float, a: float, b: float, q: float, seed: int, noise: float) -> np.ndarray:
+def _series(
+    s: np.ndarray, power: float, log: float, a: float, b: float, q: float, seed: int, noise: float
+) -> np.ndarray:
     """A drift, corrections of both kinds, and noise, in terms of s = |log t|."""
     n = np.random.default_rng(seed).uniform(-1, 1, len(s))
     return power * s + log * np.log(s) + a * np.exp(-q * (s - s[0])) + b / s + noise * n
@@ -62,7 +64,9 @@ def test_growing_bars_never_turn_a_limit_into_its_opposite(clock, parts, limit, 
     y = _series(np.abs(log_clock), *parts)
     claimed = {"true": 0.0, "off": 0.4, "last": y[-1], "oo": np.inf}[limit]
     bars = (1e-12 + parts[-1]) * GROWING * np.ones_like(y)
-    found = judge_limit(np.broadcast_to(y, bars.shape), bars, claimed, 0.0, log_clock, towards=towards, resolution=resolution)
+    found = judge_limit(
+        np.broadcast_to(y, bars.shape), bars, claimed, 0.0, log_clock, towards=towards, resolution=resolution
+    )
     _never_opposite(found.answers)
 
 
@@ -111,7 +115,9 @@ def test_a_clock_to_zero_is_the_reciprocal_of_one_to_infinity(parts):
 @pytest.mark.parametrize("kind", ["theta", "bigo", "equivalent"])
 def test_every_undecided_series_says_why(kind):
     rng = np.random.default_rng(7)
-    y = rng.normal(size=(40, 1)) * np.linspace(0, 1, 60) + rng.normal(size=(40, 60)) * 10.0 ** rng.uniform(-8, 0, (40, 1))
+    y = rng.normal(size=(40, 1)) * np.linspace(0, 1, 60) + rng.normal(size=(40, 60)) * 10.0 ** rng.uniform(
+        -8, 0, (40, 1)
+    )
     found = judge_gauge(kind, y, 1e-6, np.linspace(1, 8, 60), towards="oo", depth=0)
     assert np.array_equal(np.isnan(found.margin), found.answers == 0)
     assert np.all(np.sign(np.nan_to_num(found.margin)) == found.answers)

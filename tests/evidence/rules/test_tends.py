@@ -12,7 +12,9 @@ EXACT = 1e-12
 
 
 def verdict(value, limit, s, *, towards="oo", error: np.ndarray | float = EXACT, resolution: float | None = 0.02):
-    return judge_limit(np.atleast_2d(value), error, limit, 0.0, s if towards == "oo" else -s, towards=towards, resolution=resolution)
+    return judge_limit(
+        np.atleast_2d(value), error, limit, 0.0, s if towards == "oo" else -s, towards=towards, resolution=resolution
+    )
 
 
 def answer(*args, **options) -> int:
@@ -132,7 +134,9 @@ def test_too_few_rows_and_rows_not_measured():
 
 def test_errors_of_the_limit_count():
     """A reference value that is itself uncertain by more than the resolution decides nothing."""
-    found = judge_limit(np.exp(-DECADES)[None], EXACT, np.array([0.0]), np.array([0.05]), DECADES, towards="oo", resolution=0.02)
+    found = judge_limit(
+        np.exp(-DECADES)[None], EXACT, np.array([0.0]), np.array([0.05]), DECADES, towards="oo", resolution=0.02
+    )
     assert found.answers[0] == 0
 
 
