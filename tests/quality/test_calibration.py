@@ -10,8 +10,8 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from tests.quality.claims import MAKERS, Claim, claims
 
+from tests.quality.claims import MAKERS, Claim, claims
 from verify.evidence.rules.gauges import judge_gauge
 from verify.evidence.rules.monotone import judge_monotone
 from verify.evidence.rules.probability import probability_interval

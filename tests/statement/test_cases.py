@@ -6,7 +6,6 @@ import pytest
 import sympy as sp
 
 from verify.errors import StatementError
-from verify.statement import operators as ops
 from verify.statement.cases import plan, plan_for_table
 from verify.statement.completeness import gaps, require_consistent
 from verify.statement.source import CONFIRMED, OWN, Paper

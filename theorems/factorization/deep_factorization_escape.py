@@ -16,6 +16,7 @@ from scipy.optimize import brentq
 from sympy import Eq, Pow, Rational, S, Symbol, log
 
 from verify import OWN, Always, And, BigO, Column, Equivalent, Paper, Tends, Theorem, Theta, Trace
+from verify.dynamics.deep_escape import escape
 from verify.dynamics.deep_flow import deep_flow, equal_layers
 from verify.models.factorisation import Quadratic, distance_to, six_entries, stack
 from verify.proof import Given, bound, by_cas, cited, identity
@@ -217,7 +218,7 @@ def common_basis(rng, size):
 @theorem.family("double", without="simple", spec="greedy-low-rank/T7/A2")
 def double(rng, size):
     """M = diag(2, 2, .5, .1)."""
-    return [instance("(2, 2, .5, .1)", layers, distance_to(np.diag([2.0, 2.0, 0.5, 0.1]))) for layers in (3, 4)]
+    return [instance("(2, 2, .5, .1)", 4, distance_to(np.diag([2.0, 2.0, 0.5, 0.1])))]
 
 
 @theorem.family("two-layers", spec="greedy-low-rank/T7/N1")
@@ -250,7 +251,6 @@ def starts(instances, setting, run):
 
 
 TIMES = np.array([0.0, 0.3, 0.6])
-LEVEL = 0.5
 
 
 def by_depth(instances, function):
@@ -263,104 +263,38 @@ def by_depth(instances, function):
     return found
 
 
-def flows(instances, layers, device, scales, shapes, steps, extra=8.0):
-    """The deep flow of every instance from every scale; `shapes` is B, one for each instance."""
-    problem = stack(
-        [
-            Quadratic(
-                *(torch.tensor(each[key]) for key in ("hessian", "linear")), torch.tensor(0.0, dtype=torch.float64)
-            )
-            for each in instances
-        ]
-    ).to(device)
-    batch = torch.arange(len(instances), device=device).repeat_interleave(len(scales))
-    alphas = torch.tensor(np.tile(scales, len(instances)), device=device)
-    start = equal_layers(alphas, layers, torch.tensor(np.array(shapes), device=device)[batch])
-    rate = torch.tensor([float(each["mu1"]) for each in instances], dtype=torch.float64, device=device)[batch]
-    return deep_flow(problem[batch], start, (-torch.log(alphas) + extra) / rate, steps=steps)
+def problems(group, device):
+    """The problems of a group of instances as one batch."""
+    parts = [[torch.tensor(each[key]) for key in ("hessian", "linear")] for each in group]
+    return stack([Quadratic(*pair, torch.tensor(0.0, dtype=torch.float64)) for pair in parts]).to(device)
 
 
-@theorem.experiment(
-    measures=[error, at_zero, second, orbit, time, ode_gap],
-    on=(*IDENTITY, "double", "random-start", "common-basis", "two-layers"),
-)
+# fmt: off
+@theorem.experiment(measures=[error, at_zero, second, orbit, time, ode_gap],
+    on=(*IDENTITY, "double", "random-start", "common-basis", "two-layers"))
+# fmt: on
 def escapes(instances, setting, run):
-    """The layers' flow against the one of rank one, by time and at equal trace; its error against half as many steps."""
-    seen = by_depth(instances, lambda group, layers: compared(group, layers, run.device))
+    """The layers' flow against the one of rank one, by time and where tr M = 1/2; its error against half as many steps."""
+
+    def measured(group, layers, steps):
+        shapes = torch.tensor(np.array([each["B"] for each in group]), device=run.device)
+        scales, times = (torch.tensor(x, device=run.device) for x in (10.0 ** -group[0]["decimals"], TIMES))
+        return escape(problems(group, run.device), shapes, scales, depth=layers, times=times, level=0.5, steps=steps)
+
+    def compared(group, layers):
+        fine, coarse = (measured(group, layers, steps) for steps in (150, 75))
+        return [(fine, coarse, k) for k in range(len(group))]
+
+    seen = by_depth(instances, compared)
     columns = {}
-    for name, over in {
-        "error": ("alpha", "s"),
-        "second": ("alpha", "s"),
-        "orbit": ("alpha",),
-        "time": ("alpha",),
-        "ode_gap": (),
-    }.items():
-        value, change = (np.array([each[k][name] for each in seen]) for k in (0, 1))
-        columns[name] = Column(
-            value, over, error=1e-12 + (1e-11 * value if name == "time" else 0), flow_error=np.abs(value - change)
-        )
-    columns["at_zero"] = Column(
-        columns["error"].values[:, :, 0], ("alpha",), error=1e-12, flow_error=columns["error"].flow_error[:, :, 0]
-    )
-    return Trace(columns, [each[2] for each in seen], device=run.device)
-
-
-def compared(group, layers, device):
-    """For each instance: the measurements, those with half as many steps, and the status."""
-    fine, coarse = (measured(group, layers, device, steps) for steps in (160, 80))
-    return [
-        (
-            *(({name: values[k] for name, values in table.items() if name != "status"}) for table in (fine, coarse)),
-            fine["status"][k],
-        )
-        for k in range(len(group))
-    ]
-
-
-def measured(group, layers, device, steps):
-    """Distances to the trajectory of rank one, which is extrapolated from falling starts (Richardson: their errors are powers of the start)."""
-    scales, power, number = 10.0 ** -group[0]["decimals"], layers / 2, len(group)
-    tops = [np.linalg.eigh(each["linear"])[1][:, -1] for each in group]
-    path = flows(group, layers, device, scales, [each["B"] for each in group], steps)
-    small = 1e-3 / 2.0 ** np.arange(5)
-    limit = flows(group, layers, device, small, [np.outer(top, top) for top in tops], steps)
-    rates = np.array([each["mu1"] for each in group])[:, None]
-    found = {"status": ["".join(row) for row in np.array(path.path.status).reshape(number, -1)]}
-    if power > 1:
-        waits, limits = (
-            torch.tensor((scale ** (1 - power) / (2 * rates * (power - 1))).ravel()[:, None] + TIMES, device=device)
-            for scale in (scales, small)
-        )
-    else:
-        waits, limits = (
-            torch.tensor((-np.log(scale) / (2 * rates)).ravel()[:, None] + TIMES, device=device)
-            for scale in (scales, small)
-        )
-    m = path.gram(path.at_time(waits)).reshape(number, len(scales), len(TIMES), 4, 4)
-    table = limit.gram(limit.at_time(limits)).reshape(number, len(small), len(TIMES), 4, 4)
-    for order in range(1, len(small)):
-        table = (2**order * table[:, 1:] - table[:, :-1]) / (2**order - 1)
-    found["error"] = (m - table).norm(dim=(3, 4)).numpy(force=True)
-    known = torch.isfinite(m).all(-1).all(-1)
-    found["second"] = torch.where(
-        known, torch.linalg.eigvalsh(torch.where(known[..., None, None], m, 0.0))[..., -2], torch.nan
-    ).numpy(force=True)
-    there, rank_one = (each.at_trace(LEVEL) for each in (path, limit))
-    target = limit.gram(rank_one).reshape(number, len(small), 4, 4)[:, -1:]
-    found["orbit"] = (path.gram(there).reshape(number, len(scales), 4, 4) - target).norm(dim=(2, 3)).numpy(force=True)
-    found["time"] = there[:, -1].reshape(number, len(scales)).numpy(force=True)
-    found["ode_gap"] = equation_gap(path, there, layers).reshape(number, len(scales)).amax(1).numpy(force=True)
-    return found
-
-
-def equation_gap(path, states, layers):
-    """The largest entry of M' + F M^P + M^P F, with M' from the layers and W = M^P the product of the layers."""
-    moving, now = path.layers(path.by_time(states)), path.layers(states)
-    change = moving[:, -1] @ now[:, -1].mT
-    values, vectors = torch.linalg.eigh(path.gram(states))
-    root = (vectors * values.clamp(min=0)[:, None, :] ** (layers / 2)) @ vectors.mT
-    pull = path.gradient(root)
-    return (change + change.mT + pull @ root + root @ pull).abs().amax((1, 2))
+    for name, over in {"error": ("alpha", "s"), "second": ("alpha", "s"), "orbit": ("alpha",), "time": ("alpha",)}.items():
+        value, half = (np.array([getattr(each[k], name)[each[2]].numpy(force=True) for each in seen]) for k in (0, 1))
+        rounding = 1e-12 + (1e-11 * value if name == "time" else 0)
+        columns[name] = Column(value, over, error=rounding, flow_error=np.abs(value - half))
+    errors = columns["error"]
+    columns["at_zero"] = Column(errors.values[:, :, 0], ("alpha",), error=1e-12, flow_error=errors.flow_error[:, :, 0])
+    columns["ode_gap"] = Column(np.array([float(fine.equation_gap[k].max()) for fine, _, k in seen]), error=1e-12)
+    return Trace(columns, [fine.status[k] for fine, _, k in seen], device=run.device)
 
 
 @theorem.experiment(measures=[final], on="ends")
@@ -391,9 +325,12 @@ def final_by_depth(instances, setting, run):
 
 
 def end_distance(group, layers, device, scales, target, steps):
-    """|W - M_rank| where the flow comes to rest, and a status."""
-    path = flows(group[:1], layers, device, scales, [np.eye(4)], steps, extra=300.0)
-    return (path.path.matrices[:, -1] - target).norm(dim=(1, 2)).numpy(force=True), "".join(path.path.status)
+    """|W - M_rank| where the flow from every scale comes to rest, and a status."""
+    alphas = torch.tensor(scales, device=device)
+    problem = problems(group[:1], device)[torch.zeros(len(scales), dtype=torch.long)]
+    length = (300.0 - torch.log(alphas)) / float(group[0]["mu1"])
+    path = deep_flow(problem, equal_layers(alphas, layers, torch.eye(4, dtype=torch.float64, device=device)), length, steps=steps).path
+    return (path.matrices[:, -1] - target).norm(dim=(1, 2)).numpy(force=True), "".join(path.status)
 
 
 # What must be refuted.

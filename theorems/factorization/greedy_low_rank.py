@@ -12,6 +12,7 @@ import torch
 from sympy import Eq, Rational, log
 
 from verify import RECONSTRUCTED, Always, And, Column, Eventually, Implies, Paper, Tends, Theorem, Theta, Trace
+from verify.dynamics.diagonal_modes import least, leaving_share, to_saddle
 from verify.dynamics.factorised_flow import factorised_flow, scaled_factor
 from verify.dynamics.glrl import greedy_low_rank, tangent_rates
 from verify.models.factorisation import Quadratic, coupled_triple, near_isometry, stack, weighted_pair
@@ -263,68 +264,39 @@ def greedy_path(instances, setting, run):
 
 @theorem.experiment(measures=[visit, first, entry, ascending, by_entry, at_one], on=("diagonal", "double"))
 def closed_form(instances, setting, run):
-    """The modes m/(1 + (m/alpha - 1) e^(-2mt)) of the flow from alpha I, and their least distances, on refined grids of time."""
+    """The logistic modes of the flow from alpha I, and their least distances."""
     rows = {name: [] for name in ("visit", "entry", "ascending", "by_entry", "at_one")}
     for each in instances:
-        m, q = each["m"], each["Q"]
-        top = int(np.argmax(np.diag((q * m) @ q.T)))
-        corner = ((q * m) @ q.T)[top, top]
+        m, scales = each["m"], 10.0 ** -np.array(each["decimals"], dtype=float)
+        corner, smallest = to_corner(m, each["Q"]), np.array([0.0, 0.0, m[2]])
 
-        def tilted(modes, short):
-            """|Q diag(modes) Q^T - c E_kk|, from its square |modes|^2 - 2 c (Q diag(modes) Q^T)_kk + c^2."""
-            return np.sqrt((modes**2).sum(1) - 2 * corner * modes @ q[top] ** 2 + corner**2)
+        def nearest(scale, measure, m=m):
+            return least(m, np.full(3, scale), measure, 20 - np.log(scale) / m[-1])[0]
 
-        table = []
-        for scale in 10.0 ** -np.array(each["decimals"], dtype=float):
-            near = [closest(m, scale, to_saddle(k)) for k in (1, 2)]
-            wrong = closest(m, scale, lambda modes, short: np.linalg.norm(modes - np.array([0, 0, m[2]]), axis=1))[0]
-            entries = [leaving(m, scale, k, *found) for k, found in enumerate(near, start=1)]
-            table.append(([distance for distance, _ in near], entries, wrong, closest(m, scale, tilted)[0]))
-        for name, values in zip(("visit", "entry", "ascending", "by_entry"), zip(*table, strict=True), strict=True):
-            rows[name].append(values)
-        rows["at_one"].append(closest(m, 1.0, to_saddle(1))[0])
+        rows["visit"].append([[nearest(scale, to_saddle(k)) for k in (1, 2)] for scale in scales])
+        shares = [
+            [leaving_share(m, np.full(3, scale), k, 20 - np.log(scale) / m[-1]) for k in (1, 2)] for scale in scales
+        ]
+        rows["entry"].append(shares)
+        rows["ascending"].append(
+            [nearest(scale, lambda modes, _, w=smallest: np.linalg.norm(modes - w, axis=1)) for scale in scales]
+        )
+        rows["by_entry"].append([nearest(scale, corner) for scale in scales])
+        rows["at_one"].append(nearest(1.0, to_saddle(1)))
+    table = {name: np.array(values) for name, values in rows.items()} | {"first": np.array(rows["visit"])[:, :, 0]}
+    over = {"visit": ("alpha", "r"), "entry": ("alpha", "r"), "at_one": ()}
     columns = {
-        name: Column(np.array(values), ("alpha", "r"), error=1e-9 * np.abs(np.array(values)))
-        for name, values in rows.items()
-        if name in ("visit", "entry")
+        name: Column(value, over.get(name, ("alpha",)), error=1e-9 * np.abs(value)) for name, value in table.items()
     }
-    columns["first"] = Column(
-        columns["visit"].values[:, :, 0], ("alpha",), error=1e-9 * columns["visit"].values[:, :, 0]
-    )
-    columns |= {name: Column(np.array(rows[name]), ("alpha",), error=1e-9) for name in ("ascending", "by_entry")}
-    columns["at_one"] = Column(np.array(rows["at_one"]), error=1e-9)
     return Trace(columns, [""] * len(instances))
 
 
-def modes_at(m, scale, t):
-    """The modes and what they are short of m, each to its own relative accuracy."""
-    ratio = (m / scale - 1) * np.exp(-2 * m * t[:, None])
-    return m / (1 + ratio), m * ratio / (1 + ratio)
-
-
-def to_saddle(k):
-    """The distance to W_k, from the first k modes' shortfalls and the other modes."""
-    return lambda modes, short: np.linalg.norm(np.concatenate([short[:, :k], modes[:, k:]], 1), axis=1)
-
-
-def closest(m, scale, measure):
-    """The least value of a measure of the modes over all times, and when, on a grid that is refined around it."""
-    low, high = 0.0, -np.log(scale) / m[-1] + 20
-    for _ in range(4):
-        t = np.linspace(low, high, 2001)
-        values = measure(*modes_at(m, scale, t))
-        k = values.argmin()
-        low, high = t[max(k - 1, 0)], t[min(k + 1, 2000)]
-    return values[k], t[k]
-
-
-def leaving(m, scale, k, least, when):
-    """The share of the next mode in W - W_k when that has grown to the root of its least size."""
-    t = np.linspace(when, when - np.log(scale) / m[-1], 20001)
-    modes, short = modes_at(m, scale, t)
-    sizes = to_saddle(k)(modes, short)
-    row = int(np.argmax(sizes >= np.sqrt(least)))
-    return modes[row, k] / sizes[row]
+def to_corner(m, q):
+    """The distance of Q diag(modes) Q^T to c E_kk, c the largest diagonal entry of M, from its square |modes|^2 - 2 c (...)_kk + c^2."""
+    diagonal = np.diag((q * m) @ q.T)
+    k = int(diagonal.argmax())
+    c = diagonal[k]
+    return lambda modes, short: np.sqrt((modes**2).sum(1) - 2 * c * modes @ q[k] ** 2 + c**2)
 
 
 @theorem.experiment(measures=[visit, first, entry, other], on=("coupled", "uncoupled", "spurious", "isometry"))
@@ -341,7 +313,8 @@ def small_starts(instances, setting, run):
     horizon = tensor(decay * np.array([each["horizon"] for each in instances])[batch] + 50)
     rates = max(np.linalg.norm(each["linear"], 2) for each in instances)
     fine, coarse = (
-        factorised_flow(problem, start, horizon, steps=int(steps * rates * float(horizon.max()))) for steps in (2.4, 1.2)
+        factorised_flow(problem, start, horizon, steps=int(steps * rates * float(horizon.max())))
+        for steps in (2.4, 1.2)
     )
 
     def measured(path):

@@ -352,7 +352,7 @@ def small_starts(instances, setting, run):
 def moderate_starts(instances, setting, run):
     """The flow's ends from alpha = 1, 1/10 and 10^-12."""
     r = np.repeat([float(each["R"]) for each in instances], 3)
-    found, status = ends(r, np.tile([1.0, 0.1, 1e-12], len(instances)), 600, run.device)
+    found, status = ends(r, np.tile([1.0, 0.1, 1e-12], len(instances)), 900, run.device)
     target = norm_solution(r)
     target[2::3] = [np.outer([1, x, 1, x], [1, x, 1, x]) for x in r[2::3]]
     distance = np.linalg.norm(found - target, axis=(1, 2)).reshape(-1, 3)

@@ -85,11 +85,18 @@ class Path:
         right = reached.int().argmax(1).clamp(min=1)
         batch = torch.arange(len(right), device=right.device)
         base, low, high = self.states[batch, right - 1], torch.zeros_like(self.step), self.step.clone()
-        for _ in range(50):
-            middle = (low + high) / 2
-            up = measure(extrapolated_step(self.field, base, middle)[0]) >= level
-            low, high = torch.where(up, low, middle), torch.where(up, middle, high)
-        return torch.where(reached.any(1), self.times[batch, right - 1] + high, torch.nan)
+        below, above = values[batch, right - 1] - level, values[batch, right] - level
+        middle, was_up = high, torch.zeros_like(reached[:, 0])
+        for count in range(14):
+            # Regula falsi; an end that is kept twice has its value halved (Illinois), so that neither end gets stuck.
+            middle = (low * above - high * below) / (above - below)
+            value = measure(extrapolated_step(self.field, base, middle)[0]) - level
+            up = value >= 0
+            again = (up == was_up) if count else torch.zeros_like(up)
+            low, below = torch.where(up, low, middle), torch.where(up, torch.where(again, below / 2, below), value)
+            high, above = torch.where(up, middle, high), torch.where(up, value, torch.where(again, above / 2, above))
+            was_up = up
+        return torch.where(reached.any(1), self.times[batch, right - 1] + middle.nan_to_num(), torch.nan)
 
     def _after(self, states: Tensor, offsets: Tensor) -> Tensor:
         """The states (batch, n or 1, ...) moved on by `offsets` (batch, n), one step each."""

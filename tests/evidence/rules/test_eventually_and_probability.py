@@ -63,7 +63,7 @@ def test_impossible_counts_are_refused():
 
 
 def test_the_share_of_a_run():
-    assert COMPARISONS * SHARE == pytest.approx(1e-6)
+    assert pytest.approx(1e-6) == COMPARISONS * SHARE
 
 
 def test_reasons_are_a_closed_list_of_whole_sentences():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.evidence.rules.clocks import ALPHAS, DECADES, LADDER, LONG, loglog, powers
 
+from tests.evidence.rules.clocks import ALPHAS, DECADES, LADDER, LONG, loglog, powers
 from verify.evidence.rules.gauges import judge_gauge
 
 EXACT = 1e-12

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.evidence.rules.clocks import ALPHAS, DECADES, LADDER, LONG
 
+from tests.evidence.rules.clocks import ALPHAS, DECADES, LADDER, LONG
 from verify.evidence.rules.gauges import judge_gauge
 from verify.evidence.rules.monotone import judge_monotone
 from verify.evidence.rules.tends import judge_limit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.evidence.rules.clocks import ALPHAS, DECADES, LADDER, LONG, loglog
 
+from tests.evidence.rules.clocks import ALPHAS, DECADES, LADDER, LONG, loglog
 from verify.evidence.rules.tends import judge_limit
 
 EXACT = 1e-12

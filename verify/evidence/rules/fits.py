@@ -92,16 +92,14 @@ def leaves(found: Estimate, growing: Estimate) -> np.ndarray:
 
 
 def settles(points: Points, models: Sequence[Model], found: Estimate) -> np.ndarray:
-    """exp(y) tends to a positive number, by corrections that add to it, as far as the rows tell (B,): such a model fits them no worse than
-    `found` does, which itself leaves more than the bars unexplained. Corrections add to an expression, not to its log: large ones tell."""
+    """exp(y) tends to a positive number by corrections that add to it, as far as the rows tell (B,): of the models that do so best, one fits no
+    worse than `found`, which leaves more than the bars unexplained. Corrections add to an expression, not to its log: large ones tell."""
     ratio = np.exp(points.y - points.y[:, -1:])
-    weight = np.where(points.used, 1 / ratio, 0.0)
+    weight, bar = np.where(points.used, 1 / ratio, 0.0), _bar(points)
     relative = replace(points, y=ratio, error=ratio * points.error)
-    bar, known = _bar(points), np.zeros(len(ratio), bool)
-    for _, group in groupby(sorted(models, key=len), key=len):
-        fit = _fit(relative, [np.ones_like(ratio)], list(group), weight, bar)
-        known |= np.any((fit.miss <= WITHIN * found.miss) & (fit.value - fit.error > LEAST_SHARE), axis=0)
-    return known & (found.miss > WITHIN * bar)
+    fits = _fit_all(relative, [np.ones_like(ratio)], models, weight, bar)
+    best = np.fmin(WITHIN * np.min(fits.miss, axis=0), found.miss)
+    return np.any((fits.miss <= best) & (fits.value - fits.error > LEAST_SHARE), axis=0) & (found.miss > WITHIN * bar)
 
 
 def _bar(points: Points) -> np.ndarray:
@@ -115,8 +113,8 @@ def _estimate(
 ) -> Estimate:
     weight = points.used * floor / np.hypot(floor, points.error)
     bar = _bar(points)
-    fits = [_fit(points, lead, list(group), weight, bar) for _, group in groupby(sorted(models, key=len), key=len)]
-    value, error, miss = (np.concatenate([getattr(fit, name) for fit in fits]) for name in ("value", "error", "miss"))
+    fits = _fit_all(points, lead, models, weight, bar)
+    value, error, miss = fits.value, fits.error, fits.miss
     best = np.argmin(miss, axis=0)
     # Among many models one fits a few rows by chance: the fewer rows remain, the further from the best a good one may be.
     freedom = np.maximum(points.count - len(lead) - 2, 1)
@@ -148,6 +146,14 @@ def _plain(points: Points, lead: list[np.ndarray]) -> tuple[np.ndarray, np.ndarr
     error = PLAIN * np.sum(np.abs(row) * points.error, axis=1)
     fits = np.all(~late | (missed <= points.error), axis=1) & (late.sum(axis=1) > len(lead)) & np.isfinite(error)
     return np.where(fits, np.sum(row * y, axis=1), 0.0), np.where(fits, error, np.inf)
+
+
+def _fit_all(
+    points: Points, lead: list[np.ndarray], models: Sequence[Model], weight: np.ndarray, bar: np.ndarray
+) -> _Fits:
+    groups = [list(group) for _, group in groupby(sorted(models, key=len), key=len)]
+    fits = [_fit(points, lead, group, weight, bar) for group in groups]
+    return _Fits(*(np.concatenate([getattr(fit, part.name) for fit in fits]) for part in fields(_Fits)))
 
 
 def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np.ndarray, bar: np.ndarray) -> _Fits:
