@@ -124,7 +124,7 @@ def limit(rng: Rng, rule: str, true: bool) -> Claim:
 
 def monotone(rng: Rng, rule: str, true: bool) -> Claim:
     """nondecreasing: a rise, with a dip of at least five bars in the false ones; half of them with rates."""
-    name, s = clock(rng)
+    _, s = clock(rng)
     x = (s - s[0]) / np.ptp(s)
     value = rng.normal() + 10 ** rng.uniform(-2, 2) * np.cumsum(rng.exponential(size=len(s)) ** 2) / len(s)
     rise = np.ptp(value)

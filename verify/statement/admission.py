@@ -46,7 +46,7 @@ def admit_formula(theorem: Theorem, formula: Any, where: str) -> Boolean:
 
 def admit_expression(theorem: Theorem, given: Any, where: str, variable: sp.Symbol | None = None) -> Expr:
     """The expression with its axes filled in; `variable` is a bound variable that it may use."""
-    if isinstance(given, (bool, BooleanAtom)) or isinstance(given, float):
+    if isinstance(given, (bool, BooleanAtom, float)):
         raise StatementError(
             f"{where} is {given!r}; write an expression over quantities, with Rational(1, 2) in place of 0.5"
         )

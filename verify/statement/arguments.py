@@ -22,7 +22,7 @@ def names_of(given: Any) -> tuple[str, ...] | None:
     """Names from a name, a symbol, a function, or an iterable of them; None stays None."""
     if given is None:
         return None
-    if isinstance(given, (str, sp.Symbol)) or isinstance(given, type):
+    if isinstance(given, (str, sp.Symbol, type)):
         given = (given,)
     return tuple(item if isinstance(item, str) else getattr(item, "name", None) or item.__name__ for item in given)
 
