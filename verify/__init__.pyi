@@ -3,6 +3,9 @@ from .evidence.decide import decide
 from .evidence.grades import Grade
 from .evidence.trace import Column, Trace
 from .evidence.verdict import Answer, Verdict
+from .networks.low_rank_report import low_rank_report
+from .networks.noise_report import noise_report
+from .reference.two_layer import two_layer_optimum
 from .runner import check
 from .statement.operators import (
     Always,
@@ -63,4 +66,7 @@ __all__ = [
     "VerifyError",
     "check",
     "decide",
+    "low_rank_report",
+    "noise_report",
+    "two_layer_optimum",
 ]

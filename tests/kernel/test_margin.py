@@ -34,17 +34,6 @@ BLOCK = margin_block()
 STATEMENT = Statement.read("smoothed-margin", BLOCK)
 CERTIFICATES: dict[str, Any] = {}
 
-SPEC = {
-    "euler": "margin-kkt/T1/S2",
-    "nu-entropy": "margin-kkt/T1/S3",
-    "pythagoras": "margin-kkt/T1/S4",
-    "slope": "margin-kkt/T1/S5",
-    "lemma": "margin-kkt/T1/S6",
-    "turning": "margin-kkt/T1/S7",
-    "below": "margin-kkt/T1/S8",
-    "any-loss": "margin-kkt/T1/S11",
-}
-
 
 def found(name: str) -> Any:
     if name not in CERTIFICATES:
@@ -52,7 +41,7 @@ def found(name: str) -> Any:
     return CERTIFICATES[name]
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.spec(SPEC[n])) if n in SPEC else n for n in STEPS])
+@pytest.mark.parametrize("name", STEPS)
 def test_every_step_is_proved_and_agrees_with_balls(name: str) -> None:
     check_step(STATEMENT, name, found(name))
     assert second_route(BLOCK, name, found(name)).width < 1e-60

@@ -93,7 +93,7 @@ theorem.conclude("limit", Tends(distance, 0), "the end tends to the solution of 
     on=("specified", "random"), spec="greedy-low-rank/T6/C1")
 theorem.conclude("slack-identity", Always(Eq(S, log(x) / log(alpha)), over=(alpha, j)), "1 - A*(nu)_j = log x_j/log alpha, exactly",
     under=(), on=("specified", "random"), within=Rational(1, 10**12), spec="greedy-low-rank/T6/C3")
-theorem.conclude("dual-feasible", Eventually(Always(-Rational(1, 100) <= S, over=j)), "I - A*(nu) becomes positive semidefinite",
+theorem.conclude("dual-feasible", Eventually(Always(S >= -Rational(1, 100), over=j)), "I - A*(nu) becomes positive semidefinite",
     on=("specified", "random"), spec="greedy-low-rank/T6/C3")
 theorem.conclude("complementarity", Tends(Total(S * x, over=j), 0), "<S, X> tends to 0", within=Rational(1, 20),
     on=("specified", "random"), spec="greedy-low-rank/T6/C3")

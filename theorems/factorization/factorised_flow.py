@@ -80,7 +80,7 @@ theorem.relation("layers",
     "U_up^T U_up' = U_low' U_low^T, both being minus a product of layers around F")
 theorem.relation("energy", Always(Eq(Rate(mass, t), -2 * FW)), "the trace of W' = -F W - W F")
 theorem.relation("monotone", Always(FW >= F0W), "<F(W) - F(0), W> >= 0, f being convex")
-theorem.relation("spectrum", Always(-mu1 * mass <= F0W), "-F(0) <= mu_1, W positive semidefinite")
+theorem.relation("spectrum", Always(F0W >= -mu1 * mass), "-F(0) <= mu_1, W positive semidefinite")
 theorem.relation("defined", Always(scale > 0), "det(1 + 2 W(0) S) > 0 for positive semidefinite W(0) and t >= 0")
 theorem.relation("below", w0 < m, "the start is small")
 theorem.relation("residuals", Always(Eq(Rate(multiplier, t), -residual), over=(t, i)), "s' = -r")

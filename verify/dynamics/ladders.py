@@ -17,7 +17,8 @@ Tensor = torch.Tensor
 def quadratics(instances: Sequence[Any], device: str) -> Quadratic:
     """The problems of instances that hold a `hessian` and a `linear` part, as one batch on a device."""
     parts = [[torch.as_tensor(each[key], dtype=torch.float64) for key in ("hessian", "linear")] for each in instances]
-    return stack([Quadratic(*pair, torch.tensor(0.0, dtype=torch.float64)) for pair in parts]).to(device)
+    zero = torch.tensor(0.0, dtype=torch.float64)
+    return stack([Quadratic(hessian, linear, zero) for hessian, linear in parts]).to(device)
 
 
 def quadratic_data(problem: Quadratic) -> dict[str, np.ndarray]:

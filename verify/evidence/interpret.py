@@ -5,6 +5,9 @@ one, and `exp(-10^6)` is never formed on the way. Arrays have the instances firs
 length one where an expression does not vary.
 """
 
+# SymPy's nodes carry attributes that its stubs do not know:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,8 @@
 """The truth of formulas on a trace, entry by entry: one method for each family of operators."""
 
+# SymPy's nodes carry attributes that its stubs do not know:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from dataclasses import replace

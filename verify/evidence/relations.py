@@ -8,6 +8,9 @@ Where both sides are positive by structure and one of them leaves the range of f
 logarithms are compared, and the resolution is then relative.
 """
 
+# SymPy's nodes carry attributes that its stubs do not know:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

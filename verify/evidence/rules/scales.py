@@ -1,5 +1,8 @@
 """The scales of a clock, its logarithm and the iterated logarithms, and rows that lie about equidistantly on one of them."""
 
+# numpy's unions of scalar and array are narrowed by shape, not by type:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

