@@ -55,7 +55,7 @@ def correction(rng: Rng, s: np.ndarray) -> np.ndarray:
         lambda: 0 * s,
         lambda: a * np.exp(-rng.uniform(0.3, 2) * s),
         lambda: a * np.exp(-rng.uniform(0.3, 1) * s) + b * np.exp(-rng.uniform(0.5, 2) * s),
-        lambda: sum(rng.normal() * np.exp(-q * s) for q in (0.5, 1.0, 1.5)),
+        lambda: np.exp(-np.outer(s, [0.5, 1.0, 1.5])) @ rng.normal(size=3),
         lambda: a * np.exp(-s) + b * np.exp(-2 * s),
         lambda: a / (s + rng.uniform(1, 3)),
         lambda: 0.7 * a * np.log(s + 2) / (s + 2),
@@ -128,7 +128,7 @@ def monotone(rng: Rng, rule: str, true: bool) -> Claim:
     x = (s - s[0]) / np.ptp(s)
     value = rng.normal() + 10 ** rng.uniform(-2, 2) * np.cumsum(rng.exponential(size=len(s)) ** 2) / len(s)
     rise = np.ptp(value)
-    bar = rise * 10 ** rng.uniform(-12, -3)
+    bar = rise * 10 ** rng.uniform(-12, -4)
     if not true:
         at = int(rng.integers(1, len(s)))
         value[at:] -= value[at] - value[at - 1] + bar * 10 ** rng.uniform(np.log10(5), 2)

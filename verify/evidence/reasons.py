@@ -45,6 +45,7 @@ class Code(Enum):
     RISES = "No row falls below an earlier one, and the error bars are small against the rise."
     RATES_POSITIVE = "The recorded rates are nowhere negative, and no row falls below an earlier one."
     FALLS = "A later row lies below an earlier one, by more than both error bars."
+    DIPS = "A later row lies below an earlier one, within their error bars."
     RATE_NEGATIVE = "A recorded rate is negative by more than its error bar."
     RISE_TOO_SMALL = "The error bars are more than a hundredth of the rise, so that a small drop would not be seen."
     RATE_WITHIN_ERROR = "A recorded rate is negative within its error bar."

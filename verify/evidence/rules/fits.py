@@ -1,8 +1,5 @@
 """Extrapolation to the clock's limit by many models: the hull over all that fit is the answer and its uncertainty."""
 
-# numpy's unions of scalar and array are narrowed by shape, not by type:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,8 +15,9 @@ WITHIN = 3.0
 """A model fits when it misses the rows by at most this factor more than the best one does."""
 LARGEST_TERM = 1.5
 """No term of a model moves by more than this many times what the values move by over the rows."""
-LARGEST_CANCELLATION = 50.0
-"""... nor by more than this many times what they deviate from a straight line: noise must not be fitted by large terms that cancel."""
+LARGEST_CANCELLATION = 2.0
+"""... and none bends by more than this many times what the values deviate from the leading terms: a straight line, or noise on one, must not be
+made of large terms that cancel."""
 LEAP = (0.25, 0.5)
 """This share of what extrapolation changed stays uncertain: on the scale of the clock itself, where corrections decay exponentially, and on
 log scales."""
@@ -67,9 +65,8 @@ class _Fits:
 
 def slope(points: Points, models: Sequence[Model], floor: float) -> Estimate:
     """g in y = A + g x + corrections, over the models; x is the points' scale. `floor`: bars below it count as equal."""
-    points = replace(
-        points, y=points.y - _mean(points.y, points.used)
-    )  # scaling e by a constant changes nothing, rounding included
+    # Scaling e by a constant changes nothing, rounding included.
+    points = replace(points, y=points.y - _mean(points.y, points.used))
     middle = _mean(points.x, points.used)
     width = np.max(np.where(points.used, np.abs(points.x - middle), 0.0), axis=1)
     with np.errstate(all="ignore"):
@@ -80,7 +77,7 @@ def slope(points: Points, models: Sequence[Model], floor: float) -> Estimate:
         local = np.sum(late * dx * dy, axis=1) / np.sum(late * dx**2, axis=1)
         unseen = np.minimum(UNSEEN * np.exp(-points.x[:, -1]) * width, _range(points.y, points.used))
         found = _estimate(points, [np.ones_like(line), line], models, floor, local, unseen)
-        return Estimate(*(part / width for part in (found.value, found.error, found.hull, found.local)), found.miss)
+        return Estimate(found.value / width, found.error / width, found.hull / width, found.local / width, found.miss)
 
 
 def limit(points: Points, models: Sequence[Model], floor: float) -> Estimate:
@@ -130,13 +127,12 @@ def _estimate(
     plain, plain_error = _plain(points, lead)
     plain_error = plain_error + unseen
     better = plain_error < error
-    error, hull = np.where(better, plain_error, error), np.where(better, plain_error, hull)
     known |= better
-    return Estimate(
-        *(np.where(known, part, np.nan) for part in (np.where(better, plain, middle), error, hull)),
-        local,
-        np.min(miss, axis=0),
+    value, error, hull = (
+        np.where(known, np.where(better, theirs, ours), np.nan)
+        for theirs, ours in ((plain, middle), (plain_error, error), (plain_error, hull))
     )
+    return Estimate(value, error, hull, local, np.min(miss, axis=0))
 
 
 def _plain(points: Points, lead: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -177,10 +173,7 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
     present = np.isfinite(columns.sum(axis=2)).all(axis=2) & (ranges > 1e-10).all(axis=2) & (points.count >= terms + 2)
     columns = np.where(present[..., None, None], columns, 0.0)
 
-    span, bent = _range(points.y, points.used), _range(points.y - _line(points, lead), points.used)
-    allowed = LARGEST_TERM * (span + 2 * bar)
-    if len(lead) > 1:
-        allowed = np.minimum(allowed, LARGEST_CANCELLATION * (bent + 2 * bar))
+    allowed = LARGEST_TERM * (_range(points.y, points.used) + 2 * bar)
     # A weak prior in the place of the limit on the terms, so that bars of error do not let them cancel.
     prior = np.zeros((*corrections.shape[:2], corrections.shape[-1], terms))
     prior[..., range(corrections.shape[-1]), range(corrections.shape[-1])] = (bar / (allowed + bar))[:, None]
@@ -190,13 +183,17 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
     projected = np.einsum("mbnp,bn->mbp", data, observed)
     residual = observed - np.einsum("mbnp,mbp->mbn", data, projected)
     coefficients = _back_substitute(r, projected)
-    tame = (np.abs(coefficients[..., : corrections.shape[-1]]) * ranges <= allowed[:, None]).all(axis=-1)
+    sizes = np.abs(coefficients[..., : corrections.shape[-1]])
+    bent = LARGEST_CANCELLATION * (_bends(np.where(points.used, points.y, 0.0)[..., None], points, lead) + bar[:, None])
+    tame = (sizes * ranges <= allowed[:, None]) & (
+        sizes * _bends(columns[..., : corrections.shape[-1]], points, lead) <= bent
+    )
 
     miss = np.sqrt(np.sum(residual**2, axis=-1) / np.maximum(points.count - terms, 1))
     rows = np.abs(q[..., -1] / r[..., -1, -1][..., None])
     on_data, on_prior = rows[..., : points.y.shape[1]], rows[..., points.y.shape[1] :]
     error = on_data.sum(-1) * miss + np.sum(on_data * weight * points.error, axis=-1) + on_prior.sum(-1) * bar
-    usable = present & tame
+    usable = present & tame.all(axis=-1)
     return _Fits(
         np.where(usable, coefficients[..., -1], 0.0),
         np.where(usable, error, 0.0),
@@ -204,11 +201,10 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
     )
 
 
-def _line(points: Points, lead: list[np.ndarray]) -> np.ndarray:
-    """The straight line through the rows used, by least squares (B, n)."""
-    x, y = lead[-1] - _mean(lead[-1], points.used), points.y - _mean(points.y, points.used)
-    along = np.sum(points.used * x * y, axis=1, keepdims=True) / np.sum(points.used * x**2, axis=1, keepdims=True)
-    return points.y - y + np.where(np.isfinite(along), along, 0.0) * x
+def _bends(columns: np.ndarray, points: Points, lead: list[np.ndarray]) -> np.ndarray:
+    """How far columns (..., B, n, c) are from combinations of the leading terms (..., B, c)."""
+    q, _ = np.linalg.qr(np.where(points.used[..., None], np.stack(lead, -1), 0.0))
+    return np.max(np.abs(columns - q @ (np.swapaxes(q, -1, -2) @ columns)), axis=-2, initial=0.0)
 
 
 def _back_substitute(r: np.ndarray, b: np.ndarray) -> np.ndarray:

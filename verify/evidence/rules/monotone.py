@@ -11,6 +11,9 @@ from verify.evidence.rules.scales import first
 BARS = 0.01
 """Error bars up to this share of the whole rise let the statement hold: the largest drop they can hide is then known and small."""
 
+SLIGHT = 1e-6
+"""A fall between two rows within their bars is rounding up to this share of the rise; a larger one may be real, and narrower bars would refute."""
+
 
 def judge_monotone(
     value: np.ndarray,
@@ -28,9 +31,9 @@ def judge_monotone(
     of a ragged axis that are not there. `resolution` allows a drop of that share of the largest |value|, and a negative rate of
     that share of the largest |rate|.
 
-    REFUTED: a rate wholly negative at a row, or two rows with disjoint bars in the wrong order. HOLDS: neither, and one of (a) no rate
-    can be negative; (b) the bars are at most 1 % of the rise, and no row's midpoint lies more than a bar below an earlier one; (c) no drop beyond
-    the resolution is possible. Nothing is seen between rows. `power` is the smallest drop between two rows that is sure to be
+    REFUTED: a rate wholly negative at a row, or two rows with disjoint bars in the wrong order. HOLDS: neither, and either no drop beyond
+    the resolution is possible; or no row lies below an earlier one, within bars or not, and (a) no rate can be negative or (b) the bars are at
+    most 1 % of the rise. Nothing is seen between rows. `power` is the smallest drop between two rows that is sure to be
     seen, in units of the value.
     """
     value = np.asarray(value, dtype=np.float64)
@@ -48,7 +51,8 @@ def judge_monotone(
     allowed = r * np.max(np.where(known, np.abs(value), 0.0), axis=1, initial=0.0)
 
     falls = certain > allowed
-    rises = (widest <= BARS * rise) & (seen <= widest)
+    dips = seen > np.fmax(allowed, SLIGHT * rise)
+    rises = (widest <= BARS * rise) & ~dips
     if resolution is not None:
         rises |= possible <= allowed
     backwards = forwards = unsure = np.zeros(len(value), bool)
@@ -58,7 +62,7 @@ def judge_monotone(
         least = -r * np.max(np.where(there, np.abs(rate), 0.0), axis=1, keepdims=True, initial=0.0)
         backwards = np.any(there & (rate + rate_error < least), axis=1)
         unsure = np.any(there & ~(rate - rate_error >= least), axis=1)
-        forwards = ~unsure & np.all(there | ~exists, axis=1)
+        forwards = ~unsure & np.all(there | ~exists, axis=1) & ~dips
 
     power = np.where(enough, np.sort(np.nan_to_num(bar), axis=1)[:, -2:].sum(axis=1) + allowed, np.nan)
     cases = [
@@ -69,6 +73,7 @@ def judge_monotone(
         (forwards, 1, Code.RATES_POSITIVE),
         (rises, 1, Code.RISES),
         (unsure, 0, Code.RATE_WITHIN_ERROR),
+        (dips, 0, Code.DIPS),
     ]
     details = [
         f"Largest drop between two rows {drop:.3g} +- {width:.2g}; one of {least_seen:.2g} would have been seen."
