@@ -91,8 +91,19 @@ def gauge(rng: Rng, rule: str, true: bool) -> Claim:
     return _claim(rng, rule, true, name, s, y, r, depth=depth)
 
 
+def iteration(rng: Rng, rule: str, true: bool) -> Claim:
+    """tends: linear convergence over the steps of an iteration, of one sign or alternating, to its limit or to another one."""
+    steps = np.arange(1, int(rng.integers(50, 300)) + 1.0)
+    r, centre = float(rng.choice([1e-2, 1e-4, 1e-6])), 3 * rng.normal()
+    factor = (r / 30) ** (rng.uniform(1, 3) / len(steps)) * rng.choice([-1, 1])
+    claimed = centre if true else centre + rng.choice([-1, 1]) * rng.uniform(3 * r, 1.5)
+    return _claim(rng, rule, true, "iterations", np.log(steps), centre + rng.normal() * factor**steps, r, limit=claimed)
+
+
 def limit(rng: Rng, rule: str, true: bool) -> Claim:
     """tends: a sequence with its limit, or with another one, or without any."""
+    if rng.random() < 0.15:
+        return iteration(rng, rule, true)
     name, s = clock(rng)
     r, centre, a = float(rng.choice(RESOLUTIONS)), 3 * rng.normal(), rng.uniform(0.2, 3) * rng.choice([-1, 1])
     logarithmic = name.startswith("log")

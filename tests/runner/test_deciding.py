@@ -72,6 +72,30 @@ def test_a_refuted_case_has_a_witness_and_the_distance_at_which_it_fell():
     assert found["mutant[compensated]-steep"]["setting_hash"] != found["conclusion[level]-steep"]["setting_hash"]
 
 
+@pytest.mark.parametrize(
+    ("offsets", "level", "asked"),
+    [
+        ((5, 5), "quick", ["first"]),  # it falls clearly
+        ((5, 5), "thorough", ["first", "second"]),
+        ((Rational(1, 5), 5), "quick", ["first", "second"]),  # nearer than three resolutions: say more
+        ((0, 5), "quick", ["first", "second"]),  # it stands on the first
+    ],
+)
+def test_one_family_on_which_a_mutant_clearly_falls_is_enough(offsets, level, asked):
+    theorem, drawn = Theorem("offset"), []
+    x = theorem.quantity("x", "2, and 2 + an offset")
+    theorem.conclude("positive", x >= 2, within=Rational(1, 10))
+    theorem.mutant("two", of="positive", formula=x <= 2, why="the other side")
+    for name, offset in zip(("first", "second"), offsets, strict=True):
+        theorem.family(name)(lambda rng, size, name=name, offset=offset: drawn.append(name) or {"x": [2 + offset]})
+    (mutant,) = (case for case in plan(theorem, level) if case.kind == "mutant")
+    record = check_case(Bench(Options(level)), theorem, mutant).record
+    assert drawn == asked == record["families"]
+    assert record["verdict"] == "REFUTED"
+    assert record["as_expected"]
+    assert ("not asked: second" in record["scope"]) == (asked == ["first"])
+
+
 def test_a_witness_shows_gaps_and_what_is_no_number():
     theorem = Theorem("gaps")
     n = theorem.clock("n")

@@ -36,6 +36,7 @@ class Code(Enum):
     TRANSIENT = "The ratio still moves, and its movement fits a decaying correction as well as a drift."
     ARRIVED = "The distance to the limit falls, and has come within the resolution."
     AT_THE_LIMIT = "The distance to the limit stays below the error bars and within the resolution."
+    GEOMETRIC = "The distance to the limit falls geometrically in the clock, and has come within the resolution."
     WRONG_LIMIT = "The values level off away from the limit, by more than the resolution."
     RECEDES = "The values drift, or their distance to the limit grows."
     NOT_SETTLED = "The distance to the limit falls, or may fall, and has not come within the resolution."

@@ -21,6 +21,9 @@ from verify.statement.cases import Case
 from verify.statement.instances import Instance
 from verify.statement.theorem import Theorem
 
+_FURTHER = 2
+"""A resolution r is at most a third of the distance to the nearest mutant: one that is refuted by d beyond r lies at r + d >= 3 r."""
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -47,17 +50,34 @@ class Settled:
             math.nan if verdict.witness is None or verdict.tree is None else float(verdict.tree.margin[verdict.witness])
         )
 
+    def in_scope(self, addition: str) -> Settled:
+        """The same, with more said about the scope."""
+        return replace(self, verdict=replace(self.verdict, scope=self.verdict.scope + addition))
+
+    def too_near(self, case: Case) -> bool:
+        """Whether a mutant fell within three resolutions of the truth, so that its fall says little."""
+        refuted = self.verdict.answer is Answer.REFUTED
+        return refuted and case.kind == "mutant" and case.within is not None and -self.margin < _FURTHER * case.within
+
 
 def settle(bench: Bench, theorem: Theorem, case: Case) -> Settled:
-    """The verdict of a case. A claim that is not measured, or has no instance, is INCONCLUSIVE with its reason."""
+    """The verdict of a case. A claim that is not measured, or has no instance, is INCONCLUSIVE with its reason.
+
+    One family that refutes is enough for what must fall: at the quick level, those after it are not asked.
+    """
     one = _hypothesis if case.kind == "hypothesis" else _claim
-    parts = []
+    parts: list[Settled] = []
     for family in case.families:
         try:
             parts.append(one(bench, theorem, case, family))
         except Undecided as undecided:
             parts.append(unsettled(Reason(undecided.code, undecided.sentence), (family,), undecided.details))
-    return together(parts)
+        fell = parts[-1].verdict.answer is Answer.REFUTED and not parts[-1].too_near(case)
+        if fell and case.expected == "REFUTED" and bench.options.level == "quick":
+            break
+    settled = together(parts)
+    rest = case.families[len(parts) :]
+    return settled.in_scope(f"; not asked: {', '.join(rest)}") if rest else settled
 
 
 def unsettled(reason: Reason, families: tuple[str, ...], details: str = "") -> Settled:

@@ -21,9 +21,6 @@ from verify.statement.instances import rationals
 from verify.statement.render import latex, text
 from verify.statement.theorem import Theorem
 
-_FURTHER = 2
-"""A resolution r is at most a third of the distance to the nearest mutant: one that is refuted by d beyond r lies at r + d >= 3 r."""
-
 
 def identity(theorem: Theorem, case: Case, options: Options) -> Record:
     """The fields that are known before a case runs; a resumed record must agree in every one of them."""
@@ -41,9 +38,7 @@ def record(theorem: Theorem, case: Case, settled: Settled, options: Options, sec
     """The record of a case that was decided on instances."""
     verdict = settled.verdict
     distance = _finite(-settled.margin) if verdict.answer is Answer.REFUTED else None
-    too_near = (
-        case.kind == "mutant" and case.within is not None and distance is not None and distance < _FURTHER * case.within
-    )
+    too_near = settled.too_near(case)
     reason = RunCode.MUTANT_TOO_NEAR.reason(verdict.reason.sentence) if too_near else verdict.reason
     return {
         **_common(theorem, case, options, seconds, reproduce),
@@ -67,6 +62,9 @@ def record(theorem: Theorem, case: Case, settled: Settled, options: Options, sec
     }
 
 
+STEP_SCOPES = {"kernel": "proved", "cas": "by computer algebra, not re-checked", "cited": "cited, not checked"}
+
+
 def step_record(
     theorem: Theorem, case: Case, step: Checked, options: Options, seconds: float, reproduce: str
 ) -> Record:
@@ -81,7 +79,7 @@ def step_record(
         "as_expected": proved,
         "grade": step.grade,
         "sampling": None,
-        "scope": "proved" if proved else "not proved",
+        "scope": STEP_SCOPES[step.checked_by] if proved else "not proved",
         "resolution": None,
         "resolving_power": None,
         "distance": None,

@@ -41,6 +41,32 @@ def test_convergence_on_each_scale(case, sign):
     assert answer(value, 1.5 - 0.2, s, towards=towards) == -1
 
 
+STEPS = np.arange(1.0, 81.0)
+ITERATIONS = np.log(STEPS)
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.75, -0.75])
+def test_a_geometric_sequence_over_iterations(factor):
+    """Its whole course takes four units of log n, so that no fit in log n settles it."""
+    value = 1.5 - 3 * factor**STEPS
+    assert verdict(value, 1.5, ITERATIONS, resolution=1e-6).reasons[0].code == "geometric"
+    assert answer(value, 1.5 + 1e-5, ITERATIONS, resolution=1e-6) == -1
+    assert answer(value[:16], 1.5, ITERATIONS[:16], resolution=1e-6) == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1 - STEPS / 80.0001,  # passes through zero just after its last row
+        (1 - STEPS / 80.01) ** 3,
+        0.9**STEPS + 2e-3 / (1 + ITERATIONS),  # the slow part has come out
+    ],
+)
+def test_what_only_looks_geometric_does_not_hold(value):
+    assert answer(value, 0.0, ITERATIONS, resolution=1e-6) != 1
+    assert answer(value, value[-1], ITERATIONS, resolution=1e-6) != 1
+
+
 def test_the_distance_must_have_come_within_the_resolution():
     """Extrapolation finds the limit to 1e-6, and the last row is still 0.1 away."""
     found = verdict(1 / DECADES, 0.0, DECADES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betainccinv, betaincinv
 
 COMPARISONS = 1_000
 SHARE = 1e-9
@@ -30,6 +30,6 @@ def probability_interval(
         )
     possible = n - refutes
     with np.errstate(invalid="ignore"):
-        lower = np.where(holds > 0, beta.ppf(share / 2, holds, n - holds + 1), 0.0)
-        upper = np.where(possible < n, beta.isf(share / 2, possible + 1, n - possible), 1.0)
+        lower = np.where(holds > 0, betaincinv(holds, n - holds + 1, share / 2), 0.0)
+        upper = np.where(possible < n, betainccinv(possible + 1, n - possible, share / 2), 1.0)
     return lower, upper

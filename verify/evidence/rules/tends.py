@@ -17,6 +17,7 @@ import numpy as np
 from verify.evidence.reasons import Code
 from verify.evidence.rules import fits
 from verify.evidence.rules.corrections import BESIDE_POWER, GROWTH, LOGS, POWERS, SLOW, SLOW_LOGS
+from verify.evidence.rules.geometric import falls_geometrically, geometric_limit, late_rows
 from verify.evidence.rules.judgement import Judgement, choose, merge
 from verify.evidence.rules.scales import LEAST_ROWS, Points, first, tail, towards_limit
 
@@ -56,7 +57,8 @@ def judge_limit(
     `resolution`: absolute, of the limit; without one a finite limit is not decided.
 
     HOLDS: the distance falls, in the last rows it is within the resolution r, bars included, and so is the extrapolated limit with its
-    uncertainty; or the distance lies below its bars (or r/10) on the last third, and these within r. REFUTED: the last rows are away by more
+    uncertainty; or the distance lies below its bars (or r/10) on the last third, and these within r; or it falls geometrically in the clock
+    itself, and the last sixth of all rows is within r. REFUTED: the last rows are away by more
     than r, and the values level off away from the limit, by more than r and by four times the uncertainty, or the distance grows like a power of t or
     of log t; or the values drift beyond doubt, by more than r over as much again of log t or from t to t^e. For an infinite limit: HOLDS
     where the values drift towards it, REFUTED where they level off or drift the other way. `power`: the smallest shift of
@@ -107,6 +109,12 @@ def judge_distance(
         hidden = (away <= np.maximum(points.error, AT_LIMIT * r)) & (away + points.error <= r)
         at_limit = np.all(~points.late(1 / 3) | hidden, axis=1)
         arrived = falls & (within >= 0)
+        at_end = r - np.max(
+            np.where(late_rows(np.isfinite(distance + error)), np.abs(distance) + error, 0.0), axis=1, initial=0.0
+        )
+        geometric = np.zeros(size, bool)
+        open_ = np.flatnonzero(~(at_limit | arrived | few) & (at_end >= 0))
+        geometric[open_] = falls_geometrically(distance[open_], error[open_], s[open_])
 
         candidates = np.flatnonzero(at_limit | arrived)
         if len(candidates):
@@ -120,9 +128,12 @@ def judge_distance(
         if len(open_):
             slower = fits.limit(points.take(open_), (*MODELS, *SLOW), floor)
             beyond[open_] = np.fmin(beyond[open_], np.where(slower.sharp, np.abs(slower.value) - slower.error, 0.0) - r)
-        wrong = (beyond > 0) & (nearest > r)
+        open_ = np.flatnonzero(~(at_limit | arrived | geometric | few) & (at_end < 0))
+        rest, unsure = geometric_limit(distance[open_], error[open_], s[open_])
+        beyond[open_] = np.fmax(beyond[open_], np.abs(rest) - unsure - r)
+        wrong = (beyond > 0) & (nearest > r) & ~geometric
         recedes = np.zeros(size, bool)
-        open_ = np.flatnonzero(~(few | at_limit | arrived | wrong))
+        open_ = np.flatnonzero(~(few | at_limit | arrived | geometric | wrong))
         if may_drift and len(open_):
             recedes[open_] = _recedes(*(part[open_] for part in (distance, error, s, nearest)), r)
 
@@ -132,9 +143,12 @@ def judge_distance(
         (recedes, -1, Code.RECEDES),
         (at_limit, 1, Code.AT_THE_LIMIT),
         (arrived, 1, Code.ARRIVED),
+        (geometric, 1, Code.GEOMETRIC),
     ]
     margin = np.select(
-        [wrong, recedes, at_limit, arrived], [-beyond, np.fmin(r - nearest, 0.0), r - furthest, within], np.nan
+        [wrong, recedes, at_limit, arrived, geometric],
+        [-beyond, np.fmin(r - nearest, 0.0), r - furthest, within, at_end],
+        np.nan,
     )
     power = np.fmax(np.abs(found.value) + np.maximum(r + found.error, 4 * found.error), r + furthest)
     details = [
