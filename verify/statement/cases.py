@@ -69,11 +69,12 @@ def _quick(theorem: Theorem, case: Case) -> Case:
 
 
 def plan_for_table(theorem: Theorem) -> list[Case]:
-    """The cases that a user's own table can decide: hypotheses, and every conclusion that is not tied to given families."""
+    """The cases that a user's own table can decide: hypotheses, and every conclusion that is not tied to given families; and the proof."""
     if theorem.from_table is None:
         raise StatementError(f"{theorem.name!r} takes no table; it has no function decorated with theorem.table")
     return [
         *(_hypothesis(theorem, hypothesis, TABLE_FAMILY, "HOLDS", "quick") for hypothesis in _tested(theorem)),
+        *_steps(theorem),
         *(
             _conclusion(theorem, free, TABLE_FAMILY, "quick")
             for free in theorem.conclusions.values()
@@ -102,15 +103,7 @@ def _all_cases(theorem: Theorem) -> Iterator[Case]:
             ):
                 expected = "REFUTED" if hypothesis.name in family.without else "HOLDS"
                 yield _hypothesis(theorem, hypothesis, family.name, expected, family.level)
-    for step in theorem.steps.values():
-        yield Case(
-            kind="step",
-            name=step.name,
-            formula=step.claim,
-            setting=theorem.setting,
-            spec=step.spec,
-            of=step.claims or "",
-        )
+    yield from _steps(theorem)
     for conclusion in theorem.conclusions.values():
         for family in decided_on(theorem, conclusion):
             yield _conclusion(theorem, conclusion, family, _later(theorem, conclusion.level, family))
@@ -157,6 +150,18 @@ def _all_cases(theorem: Theorem) -> Iterator[Case]:
             level=ablation.level,
             spec=ablation.spec,
             of=conclusion.name,
+        )
+
+
+def _steps(theorem: Theorem) -> Iterator[Case]:
+    for step in theorem.steps.values():
+        yield Case(
+            kind="step",
+            name=step.name,
+            formula=step.claim,
+            setting=theorem.setting,
+            spec=step.spec,
+            of=step.claims or "",
         )
 
 
