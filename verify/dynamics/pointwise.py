@@ -1,8 +1,5 @@
 """The rate of the smoothed margin at rational parameters, in balls: no integrator, and no rounding that is not enclosed."""
 
-# a homogeneous network's degree is a number:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -43,6 +40,7 @@ def pointwise_rate(network: Network, data: Examples, theta: np.ndarray) -> Point
 
 
 def _rate(network: Network, data: Examples, theta: np.ndarray) -> PointwiseRate | None:
+    assert network.degree is not None, "the rate is that of a homogeneous network"
     margins = [ball(value) for value in network.margins(theta, data)]
     gradients = np.vectorize(ball, otypes=[object])(network.gradients(theta, data))
     factors = [(-q).exp() for q in margins]

@@ -1,8 +1,5 @@
 """What is found at one node of a formula: answers entry by entry, and how they fold along axes and connectives."""
 
-# numpy's unions of scalar and array are narrowed by shape, not by type:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +69,7 @@ def fold_axis(child: Finding, dimension: int, mask: np.ndarray, *, universal: bo
     kept = np.broadcast_to(mask, rank.shape)
     rank = np.where(kept, rank, np.inf if universal else -np.inf)
     chosen = np.expand_dims(rank.argmin(dimension) if universal else rank.argmax(dimension), dimension)
-    empty = ~kept.any(dimension, keepdims=True)
+    empty = np.logical_not(kept.any(dimension, keepdims=True))
 
     def pick(array: np.ndarray) -> np.ndarray:
         return np.take_along_axis(np.broadcast_to(array, rank.shape), chosen, dimension)

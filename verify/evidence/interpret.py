@@ -5,9 +5,6 @@ one, and `exp(-10^6)` is never formed on the way. Arrays have the instances firs
 length one where an expression does not vary.
 """
 
-# SymPy's nodes carry attributes that its stubs do not know:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -18,7 +15,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 from flint import arb
-from sympy.core.expr import Expr
 from sympy.core.function import AppliedUndef
 
 from verify.evidence import numbers as num
@@ -55,8 +51,8 @@ class Interpreter:
         self.flow = flow
         self.axes = tuple(trace.lengths)
         self._probability = probability
-        self._values: dict[Expr, Number] = {}
-        self._logs: dict[Expr, Number] = {}
+        self._values: dict[sp.Basic, Number] = {}
+        self._logs: dict[sp.Basic, Number] = {}
 
     def dimension(self, axis: str) -> int:
         """The dimension of an axis in every array."""
@@ -76,13 +72,13 @@ class Interpreter:
 
     # The two functions ----------------------------------------------------------------------------------------------------
 
-    def value(self, e: Expr) -> Number:
+    def value(self, e: sp.Basic) -> Number:
         """The value of the expression."""
         if e not in self._values:
             self._values[e] = self._value(e)
         return self._values[e]
 
-    def log(self, e: Expr) -> Number:
+    def log(self, e: sp.Basic) -> Number:
         """The natural logarithm of the expression."""
         if e not in self._logs:
             self._logs[e] = self._log(e)
@@ -205,19 +201,13 @@ class Interpreter:
 
     def _rigorous(self, values: np.ndarray, over: tuple[str, ...]) -> Number:
         """Fractions or balls; what was not measured makes fractions balls, unless the axis' mask says that it does not exist."""
-        missing = np.equal(values, None)
+        missing = np.array([value is None for value in values.flat], dtype=bool).reshape(values.shape)
         exists = reduce(np.logical_and, map(self.mask, over), np.ones(values.shape, dtype=bool))
         balls = any(isinstance(value, arb) for value in values.flat)
-        if (missing & exists).any():
-            unknown = arb(float("nan"))
-            return Balls(
-                np.where(
-                    missing,
-                    unknown,
-                    values if balls else num.as_balls(Exact(np.where(missing, Fraction(0), values))).values,
-                )
-            )
-        return Balls(np.where(missing, arb(0), values)) if balls else Exact(np.where(missing, Fraction(0), values))
+        if not (missing & exists).any():
+            return Balls(_filled(values, missing, arb(0))) if balls else Exact(_filled(values, missing, Fraction(0)))
+        known = values if balls else num.as_balls(Exact(_filled(values, missing, Fraction(0)))).values
+        return Balls(_filled(known, missing, arb(float("nan"))))
 
     def _rate_column(self, name: str) -> Number:
         column = self._column(name)
@@ -237,7 +227,7 @@ class Interpreter:
         lengths = iter(moved.shape[1:])
         return moved.reshape(moved.shape[0], *(next(lengths) if axis in column.over else 1 for axis in self.axes))
 
-    def _applied(self, e: AppliedUndef) -> Expr:
+    def _applied(self, e: AppliedUndef) -> sp.Basic:
         return self.setting.functions[e.func.__name__](e.args[0])
 
     # Structure ------------------------------------------------------------------------------------------------------------
@@ -328,6 +318,12 @@ class Interpreter:
             return sp.Integer(0)
         rate = sp.Symbol(_RATE + name)
         return symbol * rate if self._column(name).log else rate
+
+
+def _filled(values: np.ndarray, missing: np.ndarray, by: arb | Fraction) -> np.ndarray:
+    filled = values.copy()
+    filled[missing] = by
+    return filled
 
 
 def _stretched(number: Number, dimension: int, length: int, axes: int) -> Number:

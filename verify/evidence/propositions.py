@@ -1,12 +1,9 @@
 """The truth of formulas on a trace, entry by entry: one method for each family of operators."""
 
-# SymPy's nodes carry attributes that its stubs do not know:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
@@ -30,6 +27,12 @@ from verify.evidence.trace import Trace
 from verify.evidence.verdict import Reason
 from verify.statement import operators as ops
 from verify.statement.declarations import Setting
+
+_GAUGES: dict[type, Literal["theta", "bigo", "equivalent"]] = {
+    ops.Theta: "theta",
+    ops.BigO: "bigo",
+    ops.Equivalent: "equivalent",
+}
 
 
 class Propositions:
@@ -85,7 +88,7 @@ class Propositions:
             dimension = self._at_state.dimension(axis.name)
             mask = self._at_state.mask(axis.name)
             if found.answers.shape[dimension] == 1:
-                mask = mask.any(dimension, keepdims=True)
+                mask = np.any(mask, axis=dimension, keepdims=True)
             found = fold_axis(found, dimension, mask, universal=isinstance(formula, ops.Always))
         return self._noted(found, formula, (child.node,))
 
@@ -179,12 +182,13 @@ class Propositions:
         logarithmic = interpreter.positive(e) and interpreter.wide(e)
         series = interpreter.log(e) if logarithmic else interpreter.value(e)
         try:
-            slope = interpreter.derivative(sp.log(e) if logarithmic else e)
-            rate: Number | None = interpreter.value(slope)
+            slope = interpreter.value(interpreter.derivative(sp.log(e) if logarithmic else e))
         except NotMeasured:
-            rate = None
-        value, error, *rates, shape = self._rows(axis, series, *([] if rate is None else [rate]))
-        judged = judge_monotone(value, error, *(rates or (None, 0.0)), resolution=self.resolution)
+            value, error, shape = self._rows(axis, series)
+            judged = judge_monotone(value, error, resolution=self.resolution)
+        else:
+            value, error, rate, rate_error, shape = self._rows(axis, series, slope)
+            judged = judge_monotone(value, error, rate, rate_error, resolution=self.resolution)
         return self._judged(judged, shape, formula)
 
     def _tends(self, formula: Any) -> Finding:
@@ -204,7 +208,7 @@ class Propositions:
         interpreter = self._along(e, axis, gauge)
         ratio = num.subtract(interpreter.log(e), interpreter.log(gauge))
         value, error, clock, _, shape = self._rows(axis, ratio, interpreter.log(axis))
-        kind = type(formula).__name__.lower()
+        kind = _GAUGES[type(formula)]
         depth = max(_depth(part, axis) for part in (e, gauge))
         judged = judge_gauge(
             kind, value, error, clock, towards=self._towards(axis), depth=depth, resolution=self.resolution
@@ -280,8 +284,10 @@ def _depth(node: Any, clock: sp.Symbol) -> int:
 
 
 def _sides(relation: Any, logarithmic: bool) -> str:
-    """What the relation compares, as text."""
+    """What the relation compares, as text: the side that is to be larger first, as the difference is formed."""
     lhs, rhs = relation.lhs, relation.rhs
+    if isinstance(relation, (sp.Le, sp.Lt)):
+        lhs, rhs = rhs, lhs
     if logarithmic:
         return f"log({lhs}) - log({rhs})"
     return str(lhs) if rhs == 0 else f"{lhs} - ({rhs})" if rhs.args else f"{lhs} - {rhs}"

@@ -8,12 +8,10 @@ Where both sides are positive by structure and one of them leaves the range of f
 logarithms are compared, and the resolution is then relative.
 """
 
-# SymPy's nodes carry attributes that its stubs do not know:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -43,7 +41,7 @@ class Comparison:
     """A measured equality without a resolution."""
 
 
-def compare(interpreter: Interpreter, relation: sp.core.relational.Relational, resolution: float | None) -> Comparison:
+def compare(interpreter: Interpreter, relation: Any, resolution: float | None) -> Comparison:
     """Decide a relation at every entry of the trace."""
     lhs, rhs = relation.lhs, relation.rhs
     if isinstance(relation, (sp.Le, sp.Lt)):

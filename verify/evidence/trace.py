@@ -1,8 +1,5 @@
 """Traces: what an experiment measured, as columns over named axes with the instances as the batch."""
 
-# columns are built with object.__setattr__, since they are frozen:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -110,7 +107,7 @@ class Trace:
         kept = np.arange(self.size)[chosen]
         return Trace(
             {name: column.take(kept) for name, column in self.columns.items()},
-            [self.status[i] for i in kept],
+            [str(self.status[i]) for i in kept],
             {axis: mask[kept] for axis, mask in self.masks.items()},
             self.device,
             self.notes,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify.evidence.grades import Grade
+from verify.html import table
 
 
 class Answer(Enum):
@@ -73,3 +74,8 @@ class Verdict:
     def __str__(self) -> str:
         sampling = "" if self.confidence is None else f", confidence {self.confidence:.6g}"
         return f"{self.answer.value}, {self.grade.name.lower()}{sampling}, {self.scope}"
+
+    def _repr_html_(self) -> str:
+        numbers = {"resolution": self.resolution, "resolving power": self.resolving_power, **self.measured}
+        given = [(name, str(value)) for name, value in numbers.items() if value is not None]
+        return str(table(str(self), [("reason", self.reason.sentence), *given]))

@@ -4,9 +4,6 @@ Throughout, <A, B> = tr(AB), F = grad f is a symmetric matrix, and the factorise
 U' = -F(U U^T) U. The scale of a start is always the scale of W = U U^T.
 """
 
-# torch's unions of scalar and tensor are narrowed by shape, not by type:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -214,7 +211,7 @@ def sensing(measurements: np.ndarray, observed: np.ndarray) -> Quadratic:
             "a measurement matrix is not symmetric; replace A by (A + A.T) / 2, which measures the same symmetric matrices"
         )
     flat = a.reshape(len(a), -1)
-    return _quadratic(flat.T @ flat, np.tensordot(y, a, 1), (y @ y) / 2)
+    return _quadratic(flat.T @ flat, np.tensordot(y, a, 1), float(y @ y) / 2)
 
 
 def stack(problems: Sequence[Quadratic]) -> Quadratic:

@@ -9,9 +9,6 @@ An operator binds one or more *axes* (`over=`, `along=`): the clock, an index, t
 out; `Theorem` fills it in when the formula is declared.
 """
 
-# SymPy's nodes carry attributes that its stubs do not know:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from typing import Any
@@ -47,7 +44,7 @@ def _expression(given: Any, operator: str) -> Expr:
 
 
 def _axes(over: Any) -> tuple[sp.Symbol, ...]:
-    axes = over if isinstance(over, (tuple, list, sp.Tuple)) else () if over is None else (over,)
+    axes: Any = over if isinstance(over, (tuple, list, sp.Tuple)) else () if over is None else (over,)
     for axis in axes:
         if not isinstance(axis, sp.Symbol):
             raise StatementError(

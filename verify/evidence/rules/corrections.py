@@ -4,9 +4,6 @@ A correction maps `Points` to a column (B, n); a model is a tuple of them. Model
 model can imitate over the rows at hand, no rule can tell from a drift.
 """
 
-# numpy's unions of scalar and array are narrowed by shape, not by type:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

@@ -1,8 +1,5 @@
 """The scales of a clock, its logarithm and the iterated logarithms, and rows that lie about equidistantly on one of them."""
 
-# numpy's unions of scalar and array are narrowed by shape, not by type:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -116,5 +113,6 @@ def tail(y: np.ndarray, error: np.ndarray, s: np.ndarray, depth: int) -> Points:
     chosen = np.stack([np.argmin(np.where(known, np.abs(x - at[:, None]), np.inf), axis=1) for at in targets.T], axis=1)
     used = np.diff(chosen, axis=1, prepend=-1) > 0
     used &= (count > 0)[:, None]
-    rows = (np.take_along_axis(part, chosen, axis=1) for part in (y, error, s, x))
-    return Points(*rows, used, np.min(np.where(known, s, np.inf), axis=1, initial=np.inf), depth)
+    start = np.min(np.where(known, s, np.inf), axis=1, initial=np.inf)
+    y, error, s, x = (np.take_along_axis(part, chosen, axis=1) for part in (y, error, s, x))
+    return Points(y, error, s, x, used, start, depth)

@@ -7,9 +7,6 @@ distance must also have come within the resolution: an extrapolated limit alone 
 Blind spots: a limit approached more slowly than a power of 1/log log t; a drift that moves by less than the resolution over all rows.
 """
 
-# numpy's unions of scalar and array are narrowed by shape, not by type:
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportIndexIssue=false, reportGeneralTypeIssues=false, reportAssignmentType=false, reportOperatorIssue=false, reportOptionalOperand=false
-
 from __future__ import annotations
 
 import numpy as np
@@ -20,6 +17,7 @@ from verify.evidence.rules.corrections import BESIDE_POWER, GROWTH, LOGS, POWERS
 from verify.evidence.rules.geometric import falls_geometrically, geometric_limit, late_rows
 from verify.evidence.rules.judgement import Judgement, choose, merge
 from verify.evidence.rules.scales import LEAST_ROWS, Points, first, tail, towards_limit
+from verify.evidence.verdict import Reason
 
 MODELS = ((), *POWERS, *LOGS, *SLOW_LOGS)
 ON_SCALE = ((*MODELS, *BESIDE_POWER), MODELS)
@@ -73,10 +71,12 @@ def judge_limit(
     with np.errstate(all="ignore"):
         if infinite.any():
             parts.append(
-                (infinite, _towards_infinity(*(part[infinite] for part in (value * np.sign(limit), error, s))))
+                (infinite, _towards_infinity((value * np.sign(limit))[infinite], error[infinite], s[infinite]))
             )
         if not infinite.all():
-            judged = judge_distance(*(part[~infinite] for part in (value - limit, error + limit_error, s)), resolution)
+            judged = judge_distance(
+                (value - limit)[~infinite], (error + limit_error)[~infinite], s[~infinite], resolution
+            )
             found, uncertainty = judged.measured["distance"]
             parts.append((~infinite, judged.with_measured({"limit": (limit[~infinite][:, -1] + found, uncertainty)})))
     return merge(len(value), parts)
@@ -135,7 +135,7 @@ def judge_distance(
         recedes = np.zeros(size, bool)
         open_ = np.flatnonzero(~(few | at_limit | arrived | geometric | wrong))
         if may_drift and len(open_):
-            recedes[open_] = _recedes(*(part[open_] for part in (distance, error, s, nearest)), r)
+            recedes[open_] = _recedes(distance[open_], error[open_], s[open_], nearest[open_], r)
 
     cases = [
         (few, 0, Code.TOO_FEW_ROWS),
@@ -222,7 +222,9 @@ def _grows(value: np.ndarray, error: np.ndarray, s: np.ndarray, still: np.ndarra
     )
 
 
-def _answers(size: int, cases: list, otherwise: Code, margin: np.ndarray, details: list[str] | None = None) -> tuple:
+def _answers(
+    size: int, cases: list, otherwise: Code, margin: np.ndarray, details: list[str] | None = None
+) -> tuple[np.ndarray, np.ndarray, tuple[Reason, ...]]:
     answers, reasons = choose(size, cases, otherwise, details)
     return answers, np.where(answers != 0, margin, np.nan), reasons
 
