@@ -81,7 +81,7 @@ def test_coupled_triple_has_the_stated_target_and_coupling() -> None:
     assert float((f.curvature(basis[0], basis[4]) * basis[0]).sum()) == pytest.approx(0.1, abs=1e-15)
 
 
-@pytest.mark.spec("greedy-low-rank/T4/E1")
+@pytest.mark.spec("greedy-low-rank/T4/E1", "greedy-low-rank/T4/X2")
 @pytest.mark.parametrize("delta", [0.05, 0.8])
 def test_near_isometry_is_one_for_every_matrix(delta: float) -> None:
     f, target, operator = near_isometry(delta, np.random.default_rng(3))

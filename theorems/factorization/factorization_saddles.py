@@ -127,7 +127,7 @@ theorem.step("minimal", Implies(lam >= 0, at_Z >= at_W),
     by=bound(Given("supported") + Total(Given("bottom"), over=j) + lam * Total(norm, over=j)), given=("bottom", "supported"),
     spec="greedy-low-rank/T2/S5")
 theorem.step("invertible", Eq(Fij, 0), by=identity(), given=("all-stationary", "undone"),
-    meaning="k = d and U invertible: F = 0, so W is a global minimum", spec=("greedy-low-rank/T2/S6", "greedy-low-rank/T2/C2"))
+    meaning="k = d and U invertible: F = 0, so W is a global minimum", spec=("greedy-low-rank/T2/S6", "greedy-low-rank/T2/C2p"))
 # fmt: on
 
 

@@ -45,6 +45,6 @@ def spec_ids(spec: Any) -> tuple[str, ...]:
     """Ids of the inventory, such as "margin-kkt/T1/C2", from one or a tuple."""
     ids = (spec,) if isinstance(spec, str) else tuple(spec)
     for each in ids:
-        if not re.fullmatch(r"[a-z0-9-]+/T\d+/[A-Z]+\d+", each):
+        if not re.fullmatch(r"[a-z0-9-]+/T\d+/[A-Z]+\d+p?", each):
             raise StatementError(f"the spec id {each!r} is not of the form name/T1/C2; see verify/data/inventory.tsv")
     return ids
