@@ -116,7 +116,7 @@ theorem.conclude(
 )  # fmt: skip
 theorem.conclude(
     "margin", Tends(margin / optimum, 1), "the margin tends to the largest of any network", on=(*EVEN, "wide"), within=Rational(1, 25),
-    because="at log(1/loss) = 120 to 300 it is within a percent; one neuron would give 2 alpha/(1 + alpha)",
+    because="the limit is extrapolated from log t = 300 to 2 in 100; one neuron would give 2 alpha/(1 + alpha)",
     spec=("leaky-relu/T3/C2", "leaky-relu/T3/R2", "leaky-relu/T3/R4"),
 )  # fmt: skip
 theorem.conclude(
