@@ -77,10 +77,10 @@ UNREACHED = {
     "dynamics/problem.py": "moves numbers between solver and device on purpose",
     "dynamics/paths.py": "stacks finished rows, as numpy",
     "dynamics/columns.py": "turns finished rows into columns, as numpy",
+    "dynamics/kkt_columns.py": "turns finished rows into columns, as numpy",
     "dynamics/leaky_paths.py": "loops on the host until every target is met; rates, steps and derivatives are kernels",
-    "dynamics/factorised_descent.py": "a loop on the host around the factorised flow's step, which is a kernel",
-    "dynamics/deep_escape.py": "a loop on the host around the deep flow's step, which is a kernel",
-    "dynamics/ladders.py": "a loop on the host over scales of the start",
+    "dynamics/deep_escape.py": "wraps the deep flow, which is a kernel; ends in sentences about its paths, which need numbers",
+    "dynamics/ladders.py": "turns finished measurements into columns, as numpy",
     "dynamics/glrl.py": "a greedy search on the CPU, one saddle at a time",
 }
 """Modules with torch in them in which no kernel runs a line, and why that is right."""

@@ -32,6 +32,7 @@ from verify import (
 )
 from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
 from verify.models import two_layer_leaky as leaky
+from verify.models.datasets import digits
 from verify.models.losses import LOGISTIC
 from verify.proof import cited
 from verify.reference.margin_interval import margin_balls
@@ -115,7 +116,7 @@ theorem.conclude(
     under=DATA, on=(*EVEN, "one-sign"), spec=("leaky-relu/T3/C1", "leaky-relu/T1/H1"),
 )  # fmt: skip
 theorem.conclude(
-    "margin", Tends(margin / optimum, 1), "the margin tends to the largest of any network", on=(*EVEN, "wide"), within=Rational(1, 25),
+    "margin", Tends(margin / optimum, 1), "the margin tends to the largest of any network", on=(*EVEN, "wide", "digits"), within=Rational(1, 25),
     because="the limit is extrapolated from log t = 300 to 2 in 100; one neuron would give 2 alpha/(1 + alpha)",
     spec=("leaky-relu/T3/C2", "leaky-relu/T3/R2", "leaky-relu/T3/R4"),
 )  # fmt: skip
@@ -130,13 +131,13 @@ theorem.conclude(
 )  # fmt: skip
 theorem.conclude(
     "gap-bound", Always(Implies(loss < Rational(1, 20), And(smoothed >= (1 - (log(n) + 2) / Lam) * optimum, margin <= optimum))),
-    "the smoothed margin that is missing is at most (log n + 2)/Lambda of the optimum", on=EVEN, within=Rational(1, 10**9),
+    "the smoothed margin that is missing is at most (log n + 2)/Lambda of the optimum", on=(*EVEN, "digits"), within=Rational(1, 10**9),
     because="margins are bounded by the optimum up to rounding", spec=("leaky-relu/T3/Q1", "leaky-relu/T1/X2"),
 )  # fmt: skip
 theorem.conclude(
     "linear-everywhere", Always(Eventually(Abs(value - (1 + alpha) / 4 * linear) <= Rational(1, 50)), over=s),
     "f/rho^2 comes within 1/50 of (1 + alpha)/4 w* . x at every x",
-    on=("mean-apart", "wide"), within=Rational(1, 1000), because="it converges like Lambda^(-1/2) where support vectors do not span",
+    on=("mean-apart", "wide", "digits"), within=Rational(1, 1000), because="it converges like Lambda^(-1/2) where support vectors do not span",
     spec=("leaky-relu/T3/C3", "leaky-relu/T3/R3", "leaky-relu/T3/X2"),
 )  # fmt: skip
 theorem.conclude(
@@ -324,6 +325,17 @@ def wide(rng, size):
         positives[:, 0] = np.abs(positives[:, 0]) + 1
         batch.append(started(f"start {c}", rng, leaky.mirrored(positives), 0.5, 64, until=3000))
     return batch
+
+
+@theorem.family("digits", level="thorough")
+def handwritten(rng, size):
+    """The handwritten digits 0 and 1, each image with its negative and the opposite label; 2, 8 and 64 neurons."""
+    data = leaky.mirrored(digits(0, 1).signed.astype(float))
+    return [
+        started(f"width {width}, start {c}", rng, data, 0.5, width, until=300)
+        for width, starts in ((2, 16), (8, 16), (64, 4))
+        for c in range(starts)
+    ]
 
 
 # Experiments.

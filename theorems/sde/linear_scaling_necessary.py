@@ -97,6 +97,7 @@ theorem.conclude(
     because="sampled means are known to 1 %, six standard errors",
     under=("scale-invariant", "stationary"),
     on="circle-sampled",
+    level="thorough",
     spec="sde-weak-order/T3/Q3",
 )
 theorem.conclude(

@@ -6,6 +6,7 @@ import numpy as np
 
 from verify.devices.kernel import Kernel
 from verify.dynamics.deep_flow import deep_flow, equal_layers
+from verify.dynamics.factorised_descent import factorised_descent
 from verify.dynamics.factorised_flow import factorised_flow, scaled_factor, scaled_identity
 from verify.models.factorisation import Quadratic, Smooth
 
@@ -30,6 +31,11 @@ def _flow(problem, alpha, horizon):
     return path.states, path.times, path.local_error, path.at(path.times[:, 1:3] + 0.01)
 
 
+def _descent(problem, start, targets):
+    found = factorised_descent(Quadratic(*problem), start, targets, step_size=0.05, steps=3)
+    return found.visits, found.steps, found.end
+
+
 def _deep(problem, alpha, horizon, shape):
     path = deep_flow(Quadratic(*problem), equal_layers(alpha, DEPTH, shape), horizon, steps=4)
     return path.path.states, path.trace(path.path.states)
@@ -43,6 +49,7 @@ def _differentiated(w, x):
 KERNELS = (
     Kernel("factorised flow: quadratic objective", _quadratic, (_PROBLEM, _MATRIX, _MATRIX)),
     Kernel("factorised flow: path", _flow, (_PROBLEM, _ALPHA, _HORIZON)),
+    Kernel("factorised descent: path and visits", _descent, (_PROBLEM, _MATRIX, _MATRIX[:, None])),
     Kernel("factorised flow: Cholesky start", scaled_factor, (_ALPHA, _SHAPE)),
     Kernel("deep flow: path from balanced layers", _deep, (_PROBLEM, _ALPHA, _HORIZON, _SHAPE)),
     Kernel("factorised flow: objective differentiated in reverse", _differentiated, (_MATRIX, _MATRIX), reverse=True),
