@@ -74,6 +74,13 @@ def test_show_prints_the_statement_in_five_forms(folder):
     assert "<math" in verify("show", "triangular", "--format", "html").stdout
 
 
+def test_show_prints_steps_that_claim_a_bare_relation(folder):
+    step = 'h = theorem.parameter("h")\ntheorem.step("binomial", Eq((h + 1) ** 2, h**2 + 2 * h + 1), by=identity())\n'
+    imported = TRIANGULAR.replace("from sympy", "from verify.proof import identity\nfrom sympy")
+    write(folder, triangular=imported.replace("\n@theorem.family", f"{step}\n@theorem.family"))
+    assert "  binomial: Eq((h + 1)**2, h**2 + 2*h + 1), by identity" in verify("show", "triangular").stdout
+
+
 def test_show_needs_a_theorem_and_bibtex_a_source(folder):
     write(folder, plain=TRIANGULAR.replace(', source=Paper("Gauss", 1796, fidelity=OWN)', ""))
     missing = verify("show", "triangula")

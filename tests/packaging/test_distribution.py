@@ -122,7 +122,8 @@ def test_continuous_integration_installs_exact_versions_of_everything_declared()
     assert all("==" in line for line in pinned)
     names = {line.split("==")[0].lower().replace("_", "-") for line in pinned}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
+    extras = project["optional-dependencies"]
+    for requirement in [*project["dependencies"], *extras["test"], *extras["docs"]]:
         name = requirement.split(">")[0].split("[")[0].lower().replace("_", "-")
         assert name in names, requirement
     assert "torch==2.13.0" in pinned

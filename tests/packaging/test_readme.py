@@ -41,3 +41,9 @@ def test_every_status_is_explained():
         "INCONCLUSIVE",
     ):
         assert f"`{word}`" in README
+
+
+def test_python_in_it_is_that_of_the_tutorials_which_are_run():
+    pages = "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs" / "tutorial").glob("*.md")))
+    for block in re.findall(r"^```python\n(.*?)^```$", README, flags=re.S | re.M):
+        assert block in pages, block

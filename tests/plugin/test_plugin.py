@@ -9,9 +9,10 @@ import xml.etree.ElementTree as ElementTree
 from importlib.metadata import entry_points
 from pathlib import Path
 
+# pytester forgets what was first imported inside a run, and NumPy cannot be imported twice: everything comes in here.
+import matplotlib.backends.backend_svg  # noqa: F401
 import pytest
 
-# pytester forgets what was first imported inside a run, and NumPy cannot be imported twice: everything comes in here.
 import verify.pytest_plugin.items
 import verify.report.site
 import verify.runner.assembly  # noqa: F401

@@ -227,6 +227,10 @@ def test_bad_input_is_one_sentence(make, says):
         make()
 
 
+def test_a_covariance_may_be_a_plain_number():
+    assert Noise.centred(z, 1) == Noise.centred(z, sp.Integer(1))
+
+
 def test_command_reads_a_file(tmp_path):
     file = tmp_path / "my_update.py"
     file.write_text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import xml.etree.ElementTree as ET
+from importlib.resources import files
 
 import pytest
 
@@ -20,17 +21,71 @@ def line(**fields):
     return {"label": "measured", "role": "measured", "x": [1.0, 2.0], "y": [1.0, 2.0], **fields}
 
 
-def test_a_drawing_is_svg_in_the_colour_of_the_text_and_says_which_axis_is_logarithmic():
-    svg = drawn(examples.FIGURE)
+def parsed(svg) -> ET.Element:
     assert svg is not None
-    texts = ["".join(element.itertext()) for element in ET.fromstring(svg).iter() if element.tag.endswith("text")]
-    assert {"tau = log(1/loss) (log scale)", "(gamma - smoothed) rho", "measured", "H(P) (predicted)"} <= set(texts)
-    assert "currentColor" in svg
-    assert not re.search(r"#000000|fill: black|<style|http(?!://www.w3.org/2000/svg)", svg)
+    return ET.fromstring(f"<div>{svg}</div>")
+
+
+def classes(svg) -> set[str]:
+    return {element.get("class", "") for element in parsed(svg).iter()}
+
+
+def test_a_drawing_has_no_colour_of_its_own_and_says_which_axis_is_logarithmic():
+    svg = drawn(examples.FIGURE)
+    texts = {"".join(element.itertext()).strip() for element in parsed(svg).iter()}
+    assert {"tau = log(1/loss) (log scale)", "(gamma - smoothed) rho", "measured", "H(P) (predicted)"} <= texts
+    assert {"frame", "m0", "m0 band", "predicted"} <= classes(svg)
+    assert not re.search(r"style=|fill=|stroke=|<style|http(?!://www.w3.org/2000/svg)", svg)
+
+
+def test_every_class_of_a_drawing_stands_in_the_style_sheet():
+    css = files("verify.report").joinpath("templates/style.css").read_text(encoding="utf-8")
+    for name in ("m0", "m1", "m2", "m3", "predicted", "band", "points", "frame", "end"):
+        assert f".{name}" in css
+    assert css.count("--m0:") == 2  # light and dark
+
+
+def test_lines_lie_where_the_numbers_put_them():
+    """The picture is linear in the numbers on linear axes, and in their logarithms on logarithmic ones."""
+    for scale, x in (("linear", [1.0, 2.0, 4.0]), ("log", [1.0, 10.0, 1000.0])):
+        (line,) = (
+            element.attrib["d"]
+            for element in parsed(drawn({"x": {"label": "x", "scale": scale}, "lines": [{**RISING, "x": x}]})).iter()
+            if element.get("class") == "m0" and element.attrib["d"] != "M1 4H23"
+        )
+        places = [tuple(map(float, point.split())) for point in re.findall(r"[ML]([^ML]+)", line)]
+        assert (places[2][0] - places[0][0]) / (places[1][0] - places[0][0]) == pytest.approx(3, abs=0.01)
+        assert (places[2][1] - places[0][1]) / (places[1][1] - places[0][1]) == pytest.approx(4, abs=0.05)
+
+
+RISING = {"label": "measured", "role": "measured", "x": [], "y": [0.0, 1.0, 4.0]}
+
+
+def test_entries_of_an_index_are_points():
+    svg = drawn(changed(lines=[{**line(), "joined": False}]))
+    assert "m0 points" in classes(svg)
+
+
+def test_a_band_within_its_line_is_left_out_and_one_below_zero_does_not_stretch_a_logarithmic_axis():
+    assert "m0 band" not in classes(drawn(changed(lines=[line(error=[1e-6, 1e-6])])))
+    wide = changed(y={"label": "y", "scale": "log"}, lines=[line(error=[0.5, 5.0])])
+    assert "m0 band" in classes(drawn(wide))
+    ticks = {"".join(element.itertext()) for element in parsed(drawn(wide)).iter("{http://www.w3.org/2000/svg}text")}
+    assert not any("⁻" in tick for tick in ticks)
+
+
+def test_a_drawing_of_sixty_points_is_small():
+    x = [float(k) for k in range(60)]
+    found = drawn(changed(lines=[line(x=x, y=[k**2 for k in x]), line(x=x, y=x, role="predicted")]))
+    assert found is not None
+    assert len(found) < 4_000
 
 
 def test_the_same_figure_gives_the_same_bytes_and_another_place_other_identifiers():
-    assert drawn(examples.FIGURE, "c1") == drawn(examples.FIGURE, "c1")
+    before = drawn(examples.FIGURE, "c1")
+    drawn(changed(x={"label": "another", "scale": "linear"}))
+    drawn(changed(y={"label": "on the same axes", "scale": "linear"}))
+    assert drawn(examples.FIGURE, "c1") == before
     identifiers = [set(re.findall(r'id="([^"]+)"', drawn(examples.FIGURE, anchor) or "")) for anchor in ("c1", "c2")]
     assert identifiers[0]
     assert not identifiers[0] & identifiers[1]
@@ -38,8 +93,8 @@ def test_the_same_figure_gives_the_same_bytes_and_another_place_other_identifier
 
 def test_labels_are_text():
     svg = drawn(changed(x={"label": "<script>alert(1)</script> $\\frac{1}{2}$ \\input{x}"}))
+    parsed(svg)
     assert svg is not None
-    ET.fromstring(svg)
     assert "<script" not in svg
     assert "$\\frac{1}{2}$" in svg
 
@@ -58,7 +113,7 @@ def test_labels_are_text():
 @pytest.mark.filterwarnings("ignore")
 def test_values_that_cannot_be_drawn_do_not_stop_the_page(lines, scale):
     svg = drawn({"x": {"label": "x", "scale": scale}, "y": {"label": "y", "scale": scale}, "lines": lines})
-    assert svg is None or ET.fromstring(svg) is not None
+    assert svg is None or parsed(svg) is not None
 
 
 def test_points_that_cannot_be_drawn_are_left_out_and_the_others_stay():

@@ -1,8 +1,17 @@
-"""The closing lines of a run at three widths, with and without colour."""
+"""The closing lines of a run at three widths, with and without colour, on a screen and in a pipe.
+
+`python -m tests.report.test_terminal` writes the snapshots anew; what they hold is then read like any other change.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import pty
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +63,45 @@ def test_colour_changes_no_character_and_prose_fits_the_width(width):
     assert all(len(line) <= width for line in plain.splitlines() if "verify check" not in line)
 
 
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+WIDTHS = [(60, False), (60, True), (80, False), (80, True), (120, False), (120, True)]
+
+
+def snapshot(width: int, colour: bool) -> Path:
+    return SNAPSHOTS / f"summary-{width}{'-colour' if colour else ''}.txt"
+
+
+@pytest.mark.parametrize(("width", "colour"), WIDTHS)
+def test_the_lines_are_those_of_the_snapshot(width, colour):
+    assert summary(off(), width, colour) == snapshot(width, colour).read_text(encoding="utf-8")
+
+
+def command(tmp_path: Path) -> list[str]:
+    (tmp_path / "report.json").write_text(json.dumps(off()))
+    return [sys.executable, "-c", "from verify.cli import main; main()", "report", str(tmp_path)]
+
+
+def test_a_pipe_gets_plain_text(tmp_path):
+    printed = subprocess.run(command(tmp_path), capture_output=True, text=True, check=True).stdout
+    assert printed == summary(off(), 100) + f"report: {tmp_path / 'index.html'}\n"
+
+
+@pytest.mark.parametrize(("width", "colour"), [(80, True), (80, False)])
+def test_a_terminal_gets_its_width_and_colour_unless_it_wants_none(tmp_path, width, colour):
+    screen, side = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "" if colour else "1"}
+    subprocess.run(command(tmp_path), stdout=side, env=environment, check=True)
+    os.close(side)
+    printed = b""
+    try:
+        while part := os.read(screen, 65536):
+            printed += part
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    os.close(screen)
+    assert printed.decode().replace("\r\n", "\n").startswith(snapshot(width, colour).read_text(encoding="utf-8"))
+
+
 def test_text_from_a_file_cannot_drive_the_terminal():
     report = off()
     report["records"][1] |= {
@@ -70,3 +118,8 @@ def test_many_unexpected_cases_are_counted():
     text = summary(report)
     assert text.count("verify check") == 20
     assert "and 30 more" in text
+
+
+if __name__ == "__main__":
+    for width, colour in WIDTHS:
+        snapshot(width, colour).write_text(summary(off(), width, colour), encoding="utf-8")

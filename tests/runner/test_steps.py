@@ -52,6 +52,7 @@ def test_a_certificate_that_the_kernel_accepts_proves_the_step():
 def test_a_citation_is_counted_and_has_no_grade():
     record = outcome(cited("Euclid, Elements II.4")).record
     assert (record["verdict"], record["checked_by"], record["grade"]) == ("HOLDS", "cited", None)
+    assert record["scope"] == "cited, not checked"  # a reader of the log must not take it for proved
     assert record["reason"]["sentence"].endswith("Euclid, Elements II.4")
 
 

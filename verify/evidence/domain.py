@@ -18,11 +18,10 @@ def outside_domain(quantities: Mapping[str, Any], trace: Trace, used: set[str]) 
         if sign == "real" or column.log:
             continue
         strays = _strays(column, strict=sign == "positive").reshape(trace.size, -1)
+        rows = column.values.reshape(trace.size, -1)
         for i in np.flatnonzero(strays.any(1)):
-            sentences[i] = (
-                sentences[i]
-                or f"{name!r} is declared {sign}, and {column.values[i].flat[int(np.argmax(strays[i]))]} was measured"
-            )
+            stray = rows[i, int(np.argmax(strays[i]))]
+            sentences[i] = sentences[i] or f"{name!r} is declared {sign}, and {stray} was measured"
     return sentences
 
 

@@ -15,9 +15,8 @@ WITHIN = 3.0
 """A model fits when it misses the rows by at most this factor more than the best one does."""
 LARGEST_TERM = 1.5
 """No term of a model moves by more than this many times what the values move by over the rows."""
-LARGEST_CANCELLATION = 2.0
-"""... and none bends by more than this many times what the values deviate from the leading terms: a straight line, or noise on one, must not be
-made of large terms that cancel."""
+LARGEST_CANCELLATION = 50.0
+"""... nor by more than this many times what they deviate from a straight line: noise must not be fitted by large terms that cancel."""
 LEAP = (0.25, 0.5)
 """This share of what extrapolation changed stays uncertain: on the scale of the clock itself, where corrections decay exponentially, and on
 log scales."""
@@ -173,7 +172,10 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
     present = np.isfinite(columns.sum(axis=2)).all(axis=2) & (ranges > 1e-10).all(axis=2) & (points.count >= terms + 2)
     columns = np.where(present[..., None, None], columns, 0.0)
 
-    allowed = LARGEST_TERM * (_range(points.y, points.used) + 2 * bar)
+    span, bent = _range(points.y, points.used), _range(points.y - _line(points, lead), points.used)
+    allowed = LARGEST_TERM * (span + 2 * bar)
+    if len(lead) > 1:
+        allowed = np.minimum(allowed, LARGEST_CANCELLATION * (bent + 2 * bar))
     # A weak prior in the place of the limit on the terms, so that bars of error do not let them cancel.
     prior = np.zeros((*corrections.shape[:2], corrections.shape[-1], terms))
     prior[..., range(corrections.shape[-1]), range(corrections.shape[-1])] = (bar / (allowed + bar))[:, None]
@@ -183,17 +185,13 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
     projected = np.einsum("mbnp,bn->mbp", data, observed)
     residual = observed - np.einsum("mbnp,mbp->mbn", data, projected)
     coefficients = _back_substitute(r, projected)
-    sizes = np.abs(coefficients[..., : corrections.shape[-1]])
-    bent = LARGEST_CANCELLATION * (_bends(np.where(points.used, points.y, 0.0)[..., None], points, lead) + bar[:, None])
-    tame = (sizes * ranges <= allowed[:, None]) & (
-        sizes * _bends(columns[..., : corrections.shape[-1]], points, lead) <= bent
-    )
+    tame = (np.abs(coefficients[..., : corrections.shape[-1]]) * ranges <= allowed[:, None]).all(axis=-1)
 
     miss = np.sqrt(np.sum(residual**2, axis=-1) / np.maximum(points.count - terms, 1))
     rows = np.abs(q[..., -1] / r[..., -1, -1][..., None])
     on_data, on_prior = rows[..., : points.y.shape[1]], rows[..., points.y.shape[1] :]
     error = on_data.sum(-1) * miss + np.sum(on_data * weight * points.error, axis=-1) + on_prior.sum(-1) * bar
-    usable = present & tame.all(axis=-1)
+    usable = present & tame
     return _Fits(
         np.where(usable, coefficients[..., -1], 0.0),
         np.where(usable, error, 0.0),
@@ -201,10 +199,11 @@ def _fit(points: Points, lead: list[np.ndarray], models: list[Model], weight: np
     )
 
 
-def _bends(columns: np.ndarray, points: Points, lead: list[np.ndarray]) -> np.ndarray:
-    """How far columns (..., B, n, c) are from combinations of the leading terms (..., B, c)."""
-    q, _ = np.linalg.qr(np.where(points.used[..., None], np.stack(lead, -1), 0.0))
-    return np.max(np.abs(columns - q @ (np.swapaxes(q, -1, -2) @ columns)), axis=-2, initial=0.0)
+def _line(points: Points, lead: list[np.ndarray]) -> np.ndarray:
+    """The straight line through the rows used, by least squares (B, n)."""
+    x, y = lead[-1] - _mean(lead[-1], points.used), points.y - _mean(points.y, points.used)
+    along = np.sum(points.used * x * y, axis=1, keepdims=True) / np.sum(points.used * x**2, axis=1, keepdims=True)
+    return points.y - y + np.where(np.isfinite(along), along, 0.0) * x
 
 
 def _back_substitute(r: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -1,0 +1,118 @@
+"""`make calibrate`: every claim with a known truth, decided at every seed; the table goes to `reports/calibration.json`.
+
+    python -m tests.quality.calibrate [--seeds 10] [--lines build/calibration.jsonl] [NAME ...]
+
+Each theorem at each seed is one line of `--lines`, so that an interrupted run goes on where it was; a line of an edited theorem file is
+not used. Without names all theorems are calibrated; with names the others keep their rows. Exit status 1 when a false claim held or
+a true one was refuted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tests.quality import generic_mutants
+from verify.loading import catalogue, default_folder, file_hash, load
+from verify.options import Options
+from verify.report import calibration
+from verify.report.calibration import GROUPS, LETTERS
+from verify.report.ledger import FOLDER
+from verify.runner import Bench
+from verify.runner.deciding import settle
+from verify.statement.cases import plan
+from verify.statement.theorem import Theorem
+
+LEVEL = "quick"
+KINDS = {"conclusion": "conclusions", "control": "controls", "mutant": "mutants", "ablation": "ablations"}
+
+
+def verdicts(theorem: Theorem, seed: int) -> dict[str, dict[str, str]]:
+    """The letter of every claim of a theorem at one seed, by group."""
+    bench = Bench(Options(LEVEL, seed))
+    found: dict[str, dict[str, str]] = {group: {} for group in GROUPS}
+    listed = generic_mutants.listed().get(theorem.name, {})
+    for case in plan(theorem, LEVEL):
+        if case.kind in KINDS:
+            found[KINDS[case.kind]][case.id] = LETTERS[settle(bench, theorem, case).verdict.answer.value]
+    for case in generic_mutants.cases(theorem):
+        if case.name in listed.get("depends", {}):
+            continue
+        group = "true variants" if case.name in listed.get("true", {}) else "generic mutants"
+        found[group][case.name] = LETTERS[settle(bench, theorem, case).verdict.answer.value]
+    return found
+
+
+def table(lines: list[dict[str, Any]], before: dict[str, Any] | None) -> dict[str, Any]:
+    """The table of all lines; theorems without a line keep the row that they had."""
+    theorems = dict(before["theorems"]) if before else {}
+    for name in sorted({line["theorem"] for line in lines}):
+        own = sorted((line for line in lines if line["theorem"] == name), key=lambda line: line["seed"])
+        theorems[name] = {
+            "file_hash": own[0]["file_hash"],
+            "seeds": [line["seed"] for line in own],
+            "verdicts": {
+                group: {
+                    claim: "".join(line["verdicts"][group][claim] for line in own)
+                    for claim in own[0]["verdicts"][group]
+                }
+                for group in GROUPS
+            },
+        }
+    return {"schema": 1, "level": LEVEL, "theorems": dict(sorted(theorems.items()))}
+
+
+def usable(path: Path, hashes: dict[str, str], seeds: int) -> list[dict[str, Any]]:
+    """The lines that were made from the theorem files and the list of true variants as they are now; a torn last line is left out."""
+    if not path.is_file():
+        return []
+    whole = path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
+    lines = [json.loads(line) for line in whole]
+    return [
+        line
+        for line in lines
+        if hashes.get(line["theorem"]) == line["file_hash"]
+        and line["seed"] < seeds
+        and line["true"] == file_hash(generic_mutants.TRUE)
+    ]
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--seeds", default=10, show_default=True, type=click.IntRange(1))
+@click.option("--lines", "path", default="build/calibration.jsonl", show_default=True, type=click.Path(path_type=Path))
+@click.option("--out", default=FOLDER, type=click.Path(path_type=Path), help="The folder of calibration.json.")
+def main(names: tuple[str, ...], seeds: int, path: Path, out: Path) -> None:
+    """Calibrate theorems; see the module."""
+    known = catalogue([default_folder()])
+    chosen = {name: known[name].file for name in names or known if known[name].kind == "theorem"}
+    hashes = {name: file_hash(file) for name, file in chosen.items()}
+    lines = usable(path, hashes, seeds)
+    done = {(line["theorem"], line["seed"]) for line in lines}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for seed in range(seeds):
+        for name, file in chosen.items():
+            if (name, seed) in done:
+                continue
+            started = time.process_time()
+            theorem = next(each for each in load(file) if each.name == name)
+            line = {"theorem": name, "seed": seed, "file_hash": hashes[name], "true": file_hash(generic_mutants.TRUE)}
+            lines.append({**line, "verdicts": verdicts(theorem, seed)})
+            with path.open("a", encoding="utf-8") as file_of_lines:
+                file_of_lines.write(json.dumps(lines[-1], separators=(",", ":")) + "\n")
+            print(f"{name}, seed {seed}: {time.process_time() - started:.1f} s", flush=True)
+    found = table(lines, calibration.read(out))
+    (out / calibration.FILE).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(calibration.markdown(found, hashes))
+    mistakes = list(calibration.wrong(found))
+    print(*mistakes, sep="\n", end="\n" if mistakes else "")
+    sys.exit(1 if mistakes else 0)
+
+
+if __name__ == "__main__":
+    main()

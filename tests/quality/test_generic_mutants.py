@@ -1,0 +1,92 @@
+"""What is changed in a formula by rule, and that what is listed as true is really made."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from tests.quality import generic_mutants
+from tests.quality.calibrate import table, usable, verdicts
+from tests.quality.generic_mutants import variants
+from verify import Always, And, BigO, Equivalent, Implies, Nondecreasing, Tends, Theorem, Theta
+from verify.loading import catalogue, default_folder, file_hash, load
+
+x, y, z, t = sp.symbols("x y z t")
+HALF = sp.Rational(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (x <= y, {x >= y, x <= sp.Rational(11, 10) * y, x <= y / 2, x <= 2 * y}),
+        (sp.Eq(x, y + z), {sp.Eq(x, y), sp.Eq(x, z), *(sp.Eq(x, c * (y + z)) for c in generic_mutants.FACTORS)}),
+        (Theta(x, t**-2, t), {Theta(x, t ** sp.Rational(-3, 2), t), Theta(x, t ** sp.Rational(-5, 2), t), Theta(x, t**-4, t)}),
+        (BigO(x, sp.Integer(1), t), {BigO(x, sp.sqrt(t), t), BigO(x, 1 / sp.sqrt(t), t)}),
+        (Tends(x, sp.Integer(0), t), {Tends(x, sp.Integer(1), t), Tends(x, sp.oo, t)}),
+        (Nondecreasing(x + y, t), {Nondecreasing(-x - y, t), Nondecreasing(x, t), Nondecreasing(y, t)}),
+        (Always(And(x > 0, sp.Eq(y, 0)), t), {Always(And(x < 0, sp.Eq(y, 0)), t)}),
+        (Implies(x > 0, y > 0), {Implies(x > 0, y < 0)}),
+    ],
+)  # fmt: skip
+def test_the_changes_are_those_of_the_rule(formula, expected):
+    assert {changed for _, changed in variants(formula)} == expected
+
+
+def test_the_constant_of_an_equivalent_is_changed_and_that_of_an_order_is_not():
+    assert Equivalent(x, 2 / t, t) in {changed for _, changed in variants(Equivalent(x, 1 / t, t))}
+    assert Theta(x, 2 / t, t) not in {changed for _, changed in variants(Theta(x, 1 / t, t))}
+
+
+def toy() -> Theorem:
+    """x = 2 + c/t with c drawn between 1 and 2, and its limit."""
+    theorem = Theorem("toy")
+    t = theorem.clock("t")
+    x = theorem.quantity("x", over=t)
+    theorem.conclude("limit", Tends(x, 2), within=sp.Rational(1, 100))
+    theorem.mutant("three", of="limit", formula=Tends(x, 3), why="another limit")
+    times = np.geomspace(1, 1e6, 200)
+    theorem.family("one")(lambda rng, size: {"t": times, "x": 2 + rng.uniform(1, 2) / times})
+    return theorem
+
+
+def test_every_claim_gets_a_letter_and_none_is_wrong():
+    found = verdicts(toy(), seed=3)
+    assert found["conclusions"] == {"conclusion[limit]-one": "H"}
+    assert found["mutants"] == {"mutant[three]-one": "R"}
+    assert set(found["generic mutants"].values()) == {"R"}
+    assert len(found["generic mutants"]) == 5
+
+
+def test_lines_become_a_table_and_are_used_again_while_the_file_is_the_same(tmp_path):
+    lines = [
+        {
+            "theorem": "toy",
+            "seed": seed,
+            "file_hash": "a",
+            "true": file_hash(generic_mutants.TRUE),
+            "verdicts": verdicts(toy(), seed),
+        }
+        for seed in (1, 0)
+    ]
+    row = table(lines, None)["theorems"]["toy"]
+    assert row["seeds"] == [0, 1]
+    assert row["verdicts"]["mutants"] == {"mutant[three]-one": "RR"}
+    path = tmp_path / "lines.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"torn')
+    assert usable(path, {"toy": "a"}, 2) == lines
+    assert usable(path, {"toy": "a"}, 1) == lines[1:]
+    assert usable(path, {"toy": "b"}, 2) == []
+
+
+def test_every_variant_that_is_listed_is_made_and_has_a_reason():
+    known = catalogue([default_folder()])
+    for name, listed in generic_mutants.listed().items():
+        (theorem,) = (each for each in load(known[name].file) if each.name == name)
+        made = {case.name for case in generic_mutants.cases(theorem)}
+        for reasons in listed.values():
+            assert set(reasons) <= made, set(reasons) - made
+            assert all(len(reason) > 10 for reason in reasons.values())
+        assert set(listed) <= {"true", "depends"}
