@@ -128,7 +128,7 @@ theorem.conclude(
 )
 theorem.conclude(
     "constant", Equivalent(distance, constant * r**3), "the correction has the predicted size", on="gaussian", within=Rational(1, 100),
-    because="the nearest variant is a tenth away", spec=("leaky-relu/T4/C2", "leaky-relu/T4/Q2"),
+    because="the nearest variant is a quarter away", spec=("leaky-relu/T4/C2", "leaky-relu/T4/Q2"),
 )  # fmt: skip
 theorem.conclude(
     "aligned", BigO(misalignment, r**4), "every neuron points along mu or against it, up to an angle of the order r^2", on="gaussian",
@@ -297,10 +297,10 @@ theorem.mutant(
     spec=("leaky-relu/T4/M2", "leaky-relu/T4/M4"),
 )  # fmt: skip
 theorem.mutant(
-    "a-tenth-more",
+    "a-quarter-more",
     of="constant",
-    formula=Equivalent(distance, constant * r**3 * Rational(11, 10)),
-    why="a constant that is off by a tenth",
+    formula=Equivalent(distance, constant * r**3 * Rational(5, 4)),
+    why="a constant that is off by a quarter",
 )
 theorem.mutant("fifth-power", of="aligned", formula=BigO(misalignment, r**5), why="a smaller angle")
 theorem.mutant("first-order", of="leading-order", formula=Eventually(distance >= r / 100), why="a hundredth of r away")
