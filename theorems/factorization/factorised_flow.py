@@ -190,7 +190,7 @@ def concave(rng, size):
 @theorem.experiment(measures=[t, a, b, Fa, Fb, mass, FW, F0W])
 def small_flow(instances, setting, run):
     """The flow of U, with rates from its right-hand side; its error against half as many steps."""
-    problem, fine, coarse = flows(instances, run)
+    problem, fine, coarse = flows(instances, run, 80)
 
     def look(states):
         gradient, w = problem[:, None].gradient(states @ states.mT), states @ states.mT
@@ -198,10 +198,10 @@ def small_flow(instances, setting, run):
         return {"a": states[..., 0, :], "b": states[..., 1, :], "Fa": pushed[..., 0, :], "Fb": pushed[..., 1, :], "mass": w.diagonal(dim1=-2, dim2=-1).sum(-1),
                 "FW": (gradient * w).sum((-2, -1)), "F0W": -(problem.linear[:, None] * w).sum((-2, -1))}  # fmt: skip
 
-    rows, halves = look(fine.states[:, 2::2]), look(coarse.states[:, 1:])
+    rows, halves = look(fine.states[:, 4::4]), look(coarse.states[:, 2::2])
     rates = {"a": -rows["Fa"], "b": -rows["Fb"], "mass": -2 * rows["FW"]}
     columns = {
-        "t": Column(fine.times[:, 2::2].numpy(force=True), ("t",), rate=np.ones(fine.times[:, 2::2].shape), state=False)
+        "t": Column(fine.times[:, 4::4].numpy(force=True), ("t",), rate=np.ones(fine.times[:, 4::4].shape), state=False)
     }
     for name, value in rows.items():
         over = ("t", "j") if value.ndim == 3 else ("t",)
@@ -236,7 +236,7 @@ def compared(instances, setting, run):
     return Trace({"closed_gap": Column(gap, ("t",), error=error)}, fine.status, device=run.device)
 
 
-def flows(instances, run, steps=40):
+def flows(instances, run, steps):
     """The problems, and the flow in this many steps and in half as many."""
     parts = [
         [torch.tensor(each[key], device=run.device) for key in ("hessian", "linear", "U", "horizon")]
