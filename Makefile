@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 REPORT := reports/latest
 WORKERS ?= 2
+SEEDS ?= 10
 
-.PHONY: verify test lint ledger ledger-check device-check gpu-verify audit-bare tamper calibrate bench clean
+.PHONY: verify test lint ledger ledger-check device-check gpu-verify audit-bare tamper browser-check probe-bar calibrate bench docs first-hour clean
 
 verify: $(READY) ## check every theorem; the report's path is printed last
 	@status=0; $(BIN)/pytest theorems/ -n $(WORKERS) --strict --report $(REPORT) || status=$$?; \
@@ -17,7 +18,7 @@ test: $(READY) ## the whole test suite
 
 $(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,docs]"
 	touch $@
 
 lint: $(READY)
@@ -51,12 +52,27 @@ audit-bare: $(REPORT)/report.json ## the report re-checked by the kernel alone, 
 tamper: $(READY) $(REPORT)/report.json ## every number of every certificate changed: the audit must notice
 	$(BIN)/python tests/tamper.py $(REPORT)/report.json
 
-calibrate: $(READY) ## how often decide errs, on fresh traces
+browser-check: $(READY) $(REPORT)/report.json ## the pages in headless Chromium; says so and fails where there is none
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test,browser]"
+	$(BIN)/python -m tests.browser.browser_check $(REPORT)/report.json
+
+probe-bar: SEEDS = 1
+probe-bar: $(READY) ## ten counterexamples from the theorem files alone, seeds drawn from the commit; SEEDS=10 is resumed where it stopped
+	$(BIN)/python tests/probe_bar.py $(SEEDS)
+
+calibrate: $(READY) ## how often we are wrong: the rules on fresh claims, every theorem at SEEDS seeds; goes on where it was
 	$(BIN)/pytest tests/quality -m "thorough or not thorough" -s
+	$(BIN)/python -m tests.quality.calibrate --seeds $(SEEDS)
 
 bench: $(READY) $(REPORT)/report.json
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/pages.py $(REPORT)/report.json
 
+docs: $(READY) ## the documentation as a site, in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+first-hour: ## what a newcomer does, in a fresh environment and folder, at most 10 minutes; needs the package index
+	$(PYTHON) tests/first_hour/first_hour.py
+
 clean:
-	rm -rf $(VENV) build $(REPORT)
+	rm -rf $(VENV) build site $(REPORT)

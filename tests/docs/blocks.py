@@ -54,8 +54,8 @@ def run(block: Block, folder: Path, begun: set[str]) -> None:
     if block.title is not None:
         path = folder / block.title
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a" if block.title in begun else "w", encoding="utf-8") as file:
-            file.write(block.text)
+        before = path.read_text(encoding="utf-8") + "\n\n" if block.title in begun else ""
+        path.write_text(before + block.text, encoding="utf-8")
         begun.add(block.title)
     elif block.language == "python":
         ran = _run([sys.executable, "-c", block.text], folder)

@@ -60,11 +60,13 @@ def test_fifteen_lines_are_a_theorem_that_runs(folder):
     assert len([line for line in FIFTEEN_LINES.splitlines() if line.strip()]) <= 15
     ran = run("-c", "from verify.cli import main; main()", "check", "shrinks.py", "guess.py")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    first, second = ran.stdout.splitlines()[:2]
+    first, second, why = ran.stdout.splitlines()[:3]
     assert first.startswith("ok     shrinks::conclusion[bernoulli]-steps: HOLDS, estimated, 16 instances, n to 80")
     assert second.startswith("ok     walks-rise::conjecture[monotone]-walks: REFUTED, estimated, 16 instances, t to 40")
+    assert "A later row lies below an earlier one" in why  # a conjecture's answer comes with its reason
     assert "shrinks is half declared, which --strict makes an error:" in ran.stderr
     assert "it has no source; give source=Paper(...)" in ran.stderr
+    assert "walks-rise" not in ran.stderr  # a conjecture may be a sketch
 
 
 def test_from_python_it_is_one_call(folder):

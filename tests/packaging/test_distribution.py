@@ -77,6 +77,7 @@ def test_the_wheel_holds_both_packages_and_their_data(wheel):
         "verify/py.typed",
         "verify/__init__.pyi",
         "verify/data/inventory.tsv",
+        "verify/data/new_theorem.py.txt",
         "verify/data/report.schema.json",
     } <= names
     assert {f"verify/report/templates/{path.name}" for path in (ROOT / "verify/report/templates").iterdir()} <= names

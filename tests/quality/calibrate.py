@@ -36,15 +36,15 @@ def verdicts(theorem: Theorem, seed: int) -> dict[str, dict[str, str]]:
     """The letter of every claim of a theorem at one seed, by group."""
     bench = Bench(Options(LEVEL, seed))
     found: dict[str, dict[str, str]] = {group: {} for group in GROUPS}
-    listed = generic_mutants.listed().get(theorem.name, {})
     for case in plan(theorem, LEVEL):
         if case.kind in KINDS:
             found[KINDS[case.kind]][case.id] = LETTERS[settle(bench, theorem, case).verdict.answer.value]
-    for case in generic_mutants.cases(theorem):
-        if case.name in listed.get("depends", {}):
-            continue
-        group = "true variants" if case.name in listed.get("true", {}) else "generic mutants"
-        found[group][case.name] = LETTERS[settle(bench, theorem, case).verdict.answer.value]
+    for each in generic_mutants.generic(theorem):
+        name = each.case.name
+        if not generic_mutants.is_listed(theorem.name, "depends", name):
+            true = each.relaxed or generic_mutants.is_listed(theorem.name, "true", name)
+            letter = LETTERS[settle(bench, theorem, each.case).verdict.answer.value]
+            found["true variants" if true else "generic mutants"][name] = letter
     return found
 
 

@@ -1,14 +1,16 @@
 """False variants that nobody wrote by hand: what is made of every conclusion by the same few changes.
 
 An exponent plus and minus one half and doubled, a constant times 1.1, 0.5 and 2, an inequality turned round, a term left out, a limit
-exchanged for another. Some of these are true (a weaker bound, say), or true of some instances; `true_variants.toml` lists them by hand,
-each with its reason. All of them are decided on the traces of the conclusion itself.
+exchanged for another. A bound that is merely relaxed is true and known to be so by the declared signs. Further variants that are true, or
+true of some instances, stand in `true_variants.toml`, each with its reason. All are decided on the traces of the conclusion itself.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ import sympy as sp
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanAtom
 
+from verify.evidence.interpret import Interpreter
+from verify.evidence.trace import Trace
 from verify.statement import operators as ops
 from verify.statement.cases import Case, decided_on
 from verify.statement.theorem import Theorem
@@ -25,60 +29,105 @@ HALF = sp.Rational(1, 2)
 FACTORS = (sp.Rational(11, 10), HALF, sp.Integer(2))
 TRUE = Path(__file__).parent / "true_variants.toml"
 
-Variant = tuple[str, Any]
-"""What was changed, and the formula or expression that comes out."""
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a theorem's symbols: which expressions are positive by the declared signs, and where each clock goes."""
+
+    positive: Callable[[Any], bool] = lambda e: False
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
 
-def cases(theorem: Theorem, level: str = "quick") -> list[Case]:
-    """Every generic mutant of every conclusion that is decided at the level, each over all families of its conclusion."""
+@dataclass(frozen=True)
+class Variant:
+    """What was changed, what came out, and whether that is a relaxed bound, which follows from the conclusion."""
+
+    changed: str
+    formula: Any
+    relaxed: bool = False
+
+
+@dataclass(frozen=True)
+class Generic:
+    """A generic mutant of a conclusion as a case."""
+
+    case: Case
+    relaxed: bool
+
+
+def generic(theorem: Theorem) -> list[Generic]:
+    """Every generic mutant of every conclusion of the quick level, each over all quick families of its conclusion."""
+    facts = Facts(
+        Interpreter(theorem.quantities, theorem.setting, Trace({}, []), flow=False).positive,
+        {name: axis.to for name, axis in theorem.axes.items()},
+    )
     found = []
     for conclusion in theorem.conclusions.values():
         families = tuple(name for name in decided_on(theorem, conclusion) if theorem.families[name].level == "quick")
-        if not families or conclusion.level != level:
+        if not families or conclusion.level != "quick":
             continue
         seen = {conclusion.formula}
-        for changed, formula in variants(conclusion.formula):
+        for variant in variants(conclusion.formula, facts):
+            formula = variant.formula
             if formula not in seen and isinstance(formula, Boolean) and not isinstance(formula, BooleanAtom):
                 seen.add(formula)
-                found.append(
-                    Case(
-                        kind="mutant", name=f"{conclusion.name}: {changed}", formula=formula, setting=theorem.setting, families=families,
-                        under=theorem.needed(conclusion.under), expected="REFUTED", within=conclusion.within, of=conclusion.name,
-                    )
+                case = Case(
+                    kind="mutant", name=f"{conclusion.name}: {variant.changed}", formula=formula, setting=theorem.setting, families=families,
+                    under=theorem.needed(conclusion.under), expected="REFUTED", within=conclusion.within, of=conclusion.name,
                 )  # fmt: skip
+                found.append(Generic(case, variant.relaxed))
     return found
 
 
 @cache
-def listed() -> dict[str, dict[str, dict[str, str]]]:
-    """For each theorem, under "true" the variants that are true and under "depends" those that hold of some instances, with reasons."""
+def _listed() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(TRUE.read_text(encoding="utf-8"))
 
 
-def variants(formula: Any) -> Iterator[Variant]:
-    """The changed formulas, in a fixed order; the same change may come out of several places of a formula."""
+def listed(theorem: str, kind: str) -> dict[str, str]:
+    """The patterns of a theorem's variants that are "true", or whose truth "depends" on the instance, with their reasons."""
+    return _listed().get(theorem, {}).get(kind, {})
+
+
+def is_listed(theorem: str, kind: str, name: str) -> bool:
+    """Whether a variant is among them; a pattern may end in a star."""
+    return any(fnmatchcase(name, _literal(pattern)) for pattern in listed(theorem, kind))
+
+
+def _literal(pattern: str) -> str:
+    """Only a star at the end is special: the names of variants are full of them."""
+    body = pattern.removesuffix("*") if pattern.endswith(" *") else pattern
+    quoted = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in body)
+    return quoted + ("*" if body != pattern else "")
+
+
+def variants(formula: Any, facts: Facts | None = None) -> Iterator[Variant]:
+    """The changed formulas, in a fixed order; the same formula may come out of several changes."""
+    facts = facts or Facts()
     if isinstance(formula, (ops.Always, ops.Sometimes, ops.Eventually, ops.And, ops.Implies)):
         first = 1 if isinstance(formula, ops.Implies) else 0  # a premise that is changed makes nothing false
         for place, part in list(enumerate(formula.parts))[first:]:
             told = f"part {place + 1}, " if len(formula.parts) > 1 else ""
-            for changed, other in variants(part):
-                yield told + changed, _with(formula, place, other)
+            for variant in variants(part, facts):
+                yield replace(variant, changed=told + variant.changed, formula=_with(formula, place, variant.formula))
     elif isinstance(formula, ops.Tends):
         for changed, limit in _limits(formula.parts[1]):
-            yield changed, _with(formula, 1, limit)
+            yield Variant(changed, _with(formula, 1, limit))
     elif isinstance(formula, (ops.Theta, ops.BigO, ops.Equivalent)):
         gauge, clock = formula.parts[1], formula.axes[0]
-        for changed, other in _exponents(gauge, clock):
-            yield changed, _with(formula, 1, other)
+        for changed, other, base, by in _exponents(gauge, clock):
+            growth = _grows(base, clock, facts.limits.get(clock.name)) * by  # a number, or a symbol of unknown sign
+            larger = isinstance(formula, ops.BigO) and bool(growth.is_positive)
+            yield Variant(changed, _with(formula, 1, other), larger)
         if isinstance(formula, ops.Equivalent):
-            for changed, other in _multiples(gauge):
-                yield changed, _with(formula, 1, other)
+            for factor in FACTORS:
+                yield Variant(f"times {factor}", _with(formula, 1, factor * gauge))
     elif isinstance(formula, ops.Nondecreasing):
-        yield "reversed", _with(formula, 0, -formula.parts[0])
+        yield Variant("reversed", _with(formula, 0, -formula.parts[0]))
         for changed, other in _terms(formula.parts[0]):
-            yield changed, _with(formula, 0, other)
+            yield Variant(changed, _with(formula, 0, other))
     elif isinstance(formula, Relational):
-        yield from _relations(formula)
+        yield from _relations(formula, facts)
 
 
 def _with(formula: Any, place: int, part: Any) -> Any:
@@ -87,47 +136,56 @@ def _with(formula: Any, place: int, part: Any) -> Any:
     return formula.func(*parts, *formula.axes)
 
 
-def _relations(relation: Any) -> Iterator[Variant]:
+def _relations(relation: Any, facts: Facts) -> Iterator[Variant]:
     turned = {sp.Le: sp.Ge, sp.Lt: sp.Gt, sp.Ge: sp.Le, sp.Gt: sp.Lt}.get(type(relation))
     lhs, rhs = relation.lhs, relation.rhs
     if turned:
-        yield "reversed", turned(lhs, rhs)
-    for changed, other in (*_multiples(rhs), *_terms(rhs), *_powers(rhs)):
-        yield changed, relation.func(lhs, other)
+        yield Variant("reversed", turned(lhs, rhs))
+    for factor in FACTORS if rhs != 0 else ():
+        upper, lower = isinstance(relation, (sp.Le, sp.Lt)), isinstance(relation, (sp.Ge, sp.Gt))
+        relaxed = facts.positive(rhs) and ((upper and factor > 1) or (lower and factor < 1))
+        yield Variant(f"times {factor}", relation.func(lhs, factor * rhs), relaxed)
+    for changed, other in (*_terms(rhs), *_powers(rhs)):
+        yield Variant(changed, relation.func(lhs, other))
     if rhs == 0:
         for changed, other in _terms(lhs):
-            yield changed, relation.func(other, rhs)
+            yield Variant(changed, relation.func(other, rhs))
 
 
-def _limits(limit: Any) -> Iterator[Variant]:
+def _limits(limit: Any) -> Iterator[tuple[str, Any]]:
     yield "another limit", sp.Integer(1) if limit in (0, sp.oo) else sp.Integer(0)
     if limit is not sp.oo:
         yield "limit infinite", sp.oo
-        yield from (*_multiples(limit), *_terms(limit))
+        yield from ((f"times {factor}", factor * limit) for factor in FACTORS if limit != 0)
+        yield from _terms(limit)
 
 
-def _multiples(e: Any) -> Iterator[Variant]:
-    if e != 0:
-        yield from ((f"times {factor}", factor * e) for factor in FACTORS)
-
-
-def _terms(e: Any) -> Iterator[Variant]:
+def _terms(e: Any) -> Iterator[tuple[str, Any]]:
     if e.is_Add:
         yield from ((f"without {term}", e - term) for term in e.args)
 
 
-def _exponents(gauge: Any, clock: sp.Symbol) -> Iterator[Variant]:
-    """Every factor of a gauge with its exponent changed; a gauge without factors gets one."""
+def _exponents(gauge: Any, clock: sp.Symbol) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Every factor of a gauge with its exponent changed, then that factor's base and by how much; a gauge without factors gets one."""
     factors = [factor for factor in sp.Mul.make_args(gauge) if factor.free_symbols]
     if not factors:
-        yield from ((f"times {clock}**({shift})", gauge * clock**shift) for shift in (HALF, -HALF))
+        yield from ((f"times {clock}**({by})", gauge * clock**by, clock, by) for by in (HALF, -HALF))
     for factor in factors:
         base, exponent = factor.as_base_exp()
         for other in (exponent + HALF, exponent - HALF, 2 * exponent):
-            yield f"{factor} to {base}**({other})", gauge / factor * base**other
+            yield f"{factor} to {base}**({other})", gauge / factor * base**other, base, other - exponent
 
 
-def _powers(e: Any) -> Iterator[Variant]:
+def _grows(base: Any, clock: sp.Symbol, limit: Any) -> int:
+    """1 where the base of a power passes every bound along the clock, -1 where it tends to zero, 0 where that is not seen."""
+    if limit is sp.oo:
+        while isinstance(base, sp.log):
+            base = base.args[0]
+        return 1 if base == clock else 0
+    return -1 if base == clock and limit == 0 else 0
+
+
+def _powers(e: Any) -> Iterator[tuple[str, Any]]:
     """Every power inside an expression with its exponent changed."""
     for power in sorted(e.atoms(sp.Pow), key=str):
         if power.exp.is_Rational:

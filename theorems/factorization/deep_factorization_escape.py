@@ -204,7 +204,7 @@ def random_start(rng, size):
     g = rng.normal(size=(4, 4))
     b = g @ g.T / 4 + 0.1 * np.eye(4)
     return [
-        instance("diagonal, B", layers, distance_to(np.diag([2.0, 1.0, 0.5, 0.1])), b / b[0, 0], np.linspace(6, 16, 9))
+        instance("diagonal, B", layers, distance_to(np.diag([2.0, 1.0, 0.5, 0.1])), b / b[0, 0], np.linspace(6, 20, 12))
         for layers in (3, 4)
     ]
 

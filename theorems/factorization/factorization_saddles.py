@@ -104,7 +104,7 @@ theorem.conclude("dichotomy", Or(Always(excess >= 0), least_curvature < 0), "a g
     within=Rational(1, 10**9), on=("minima", "exact-saddles", "greedy", "greedy-ends"),
     spec=("greedy-low-rank/T2/C2", "greedy-low-rank/T2/R1"))
 theorem.conclude("left-eigenvector", Always(Eq(left, 2 * mu * overlap)), "<u u^T, J(X)> = 2 mu <u u^T, X> for every X",
-    within=Rational(1, 10**8), under=("convex", "at-rest"), on=("exact-saddles", "greedy"),
+    within=Rational(1, 10**7), because="close eigenvalues know their vectors to 1e-8 only", under=("convex", "at-rest"), on=("exact-saddles", "greedy"),
     spec=("greedy-low-rank/T2/C3", "greedy-low-rank/T2/Q2"))
 theorem.conclude("flat-origin", And(Eq(deep_1, 0), Eq(deep_2, 0)),
     "three layers: f(e^3 P) has no terms in e and e^2, along any ray", under=(), on=("minima", "exact-saddles"),

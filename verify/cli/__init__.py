@@ -106,6 +106,46 @@ def check(**given: Any) -> None:
 
 
 @main.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a theorem file that runs as it is: theorems/NAME.py, or NAME.py where there is no folder theorems."""
+    from verify.cli.creating import created
+
+    path = created(name)
+    click.echo(f"wrote {path}; check it with `verify check {path}`")
+
+
+@main.command()
+@click.argument("weights", type=click.Path(path_type=Path), metavar="MODEL.pt")
+@click.option("--class", "named", required=True, help="Your own module:Class, made without arguments; it is imported.")
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="A .csv, or an .npz with arrays X and y.")
+@click.option("--target", help="The column of the .csv that holds the labels.")
+@click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text", show_default=True)
+def margin(weights: Path, named: str, data: Path, target: str | None, form: str) -> None:
+    """Margins, loss and KKT conditions of a trained network: weights from MODEL.pt (a state dictionary) alone."""
+    import json
+
+    from verify.networks.margin_files import data_from, model_from
+    from verify.networks.margin_report import margin_report
+
+    report = margin_report(model_from(weights, named), *data_from(data, target))
+    click.echo({"text": report.text, "html": report.html, "json": json.dumps(report.json, indent=1)}[form])
+
+
+@main.command("modified-equation")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--order", type=int, default=2, show_default=True, help="The weak order to reach, 1 or more.")
+def modified_equation(file: Path, order: int) -> None:
+    """The stochastic differential equation that an optimiser follows to a weak order, decided exactly.
+
+    FILE is Python, and is run; it assigns an Update to the name `update`.
+    """
+    from verify.proof.weak_order.command import modified_equation_of_file
+
+    click.echo(modified_equation_of_file(file, order))
+
+
+@main.command()
 @click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
 def coverage(prefixes: tuple[str, ...]) -> None:
     """Obligations of the specifications that no theorem file and no test carries; PREFIX is such as margin-kkt/T4."""
@@ -139,8 +179,51 @@ def report(folder: Path) -> None:
     """Build the pages of a report again from its report.json, and print its summary."""
     from verify.report.read import read
     from verify.report.site import write
-    from verify.report.terminal import summary
+    from verify.report.terminal import shown
 
     found = read(folder / "report.json")
-    click.echo(summary(found), nl=False)
+    click.echo(shown(found), nl=False)
     click.echo(f"report: {write(found, folder)}")
+
+
+@main.command()
+@click.argument("target", metavar="NAME | FILE")
+@click.option("--conclusion", help="What to attack, by name or id; without it, every conclusion in turn.")
+@click.option("--mutant", help="Attack a false variant instead, by name or id.")
+@click.option(
+    "--drop", multiple=True, help="A hypothesis, by name or id, that the instance is to break; may be repeated."
+)
+@click.option(
+    "--budget",
+    type=float,
+    default=120.0,
+    show_default=True,
+    help="Seconds of processor time for searching and shrinking.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the search and of the experiments.")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:N.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the witness, or what was survived, here."
+)
+@click.option("--format", "form", type=click.Choice(["text", "latex", "json"]), default="text", show_default=True)
+def probe(**given: Any) -> None:
+    """Search for a counterexample: every hypothesis holds, but the dropped ones, and the conclusion is refuted.
+
+    Exit status 1 when a theorem's own conclusion is refuted with every hypothesis in place.
+    """
+    from verify.cli.probing import probed
+
+    sys.exit(probed(**given))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--against", type=click.Path(path_type=Path), help="The theorem file; by default the theorem of that name."
+)
+@click.option("--format", "form", type=click.Choice(["text", "latex"]), default="text", show_default=True)
+def replay(file: Path, against: Path | None, form: str) -> None:
+    """Decide a witness again, from its file and the theorem file alone."""
+    from verify.cli.probing import replayed
+
+    sys.exit(replayed(file, against, form))

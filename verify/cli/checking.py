@@ -19,7 +19,7 @@ from verify.cli.tables import Table, on_table
 from verify.errors import BadInput
 from verify.options import Options, report_folder
 from verify.records import Record
-from verify.report.terminal import summary
+from verify.report.terminal import shown
 from verify.runner.assembly import report, write
 from verify.runner.bench import Bench
 from verify.runner.checking import check_case
@@ -104,7 +104,7 @@ def run(request: Request) -> int:
     if table:
         table.describe(found)
     index = write(found, folder, request.also)
-    click.echo(summary(found, colour=sys.stdout.isatty()), nl=False)
+    click.echo(shown(found), nl=False)
     click.echo(f"report: {index}")
     if interrupted:
         click.echo("interrupted; `--resume` goes on from here", err=True)
@@ -128,7 +128,7 @@ def _refuse_half_declared(planned: Iterable[Planned], strict: bool) -> None:
         missing = gaps(each.theorem)
         if missing and (strict or not each.cases):
             raise BadInput(f"{each.theorem.name} is half declared: {'; '.join(missing)}")
-        if missing:
+        if missing and each.theorem.expects_verdicts:  # a conjecture may be a sketch
             click.echo(f"{each.theorem.name} is half declared, which --strict makes an error:", err=True)
-        for sentence in missing:
-            click.echo(f"  {sentence}", err=True)
+            for sentence in missing:
+                click.echo(f"  {sentence}", err=True)

@@ -52,6 +52,8 @@ def progress(total: int, done: int) -> Iterator[_Plain | _Live]:
 
 def _line(name: str, outcome: Outcome) -> str:
     mark = "ok    " if outcome.as_expected else "FAILED"
+    # Of a conjecture every answer is as expected, and what one wants to know is why.
+    told = not outcome.as_expected or outcome.record["kind"] == "conjecture"
     return f"{mark} {name}: {str(outcome).partition(chr(10))[0]} ({outcome.record['seconds']:.1f} s)" + (
-        "" if outcome.as_expected else f"\n       {outcome.record['reason']['sentence']}"
+        f"\n       {outcome.record['reason']['sentence']}" if told else ""
     )

@@ -70,7 +70,7 @@ def _text(theorem: Theorem) -> Iterator[str]:
 def _claim(theorem: Theorem, item: Any) -> str:
     if getattr(item, "claims", None):
         return f"proves {item.claims}, by {item.by.kind}"
-    formula = getattr(item, "claim", None) or getattr(item, "formula", None)
+    formula = item.claim if hasattr(item, "claim") else item.formula  # a relation has no truth value to choose by
     if formula is None:
         return f"({item.standing.lower()}) {item.assumed or item.by_step}"
     return text(theorem, formula) + (f", by {item.by.kind}" if hasattr(item, "by") else "")

@@ -30,6 +30,7 @@ class Recorder:
         self.records: list[dict[str, Any]] = []
         self.files: dict[str, Path] = {}
         self.planned: int | None = None
+        self.report: dict[str, Any] | None = None
         self.index: Path | None = None
         self.failure = ""
         self.missing: dict[str, list[str]] = {}
@@ -92,7 +93,8 @@ class Recorder:
         seconds = round(time.perf_counter() - self.clock, 3)
         started = self.started.strftime("%Y-%m-%dT%H:%M:%SZ")
         made = environment(options, command, started, seconds, self.planned)
-        self.index = write(report(planned, self.records, made), self.folder)
+        self.report = report(planned, self.records, made)
+        self.index = write(self.report, self.folder)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if not self.records:
@@ -117,6 +119,11 @@ class Recorder:
                 terminalreporter.line(f"{theorem} is half declared, which --strict makes an error:")
             for sentence in sentences:
                 terminalreporter.line(f"  {sentence}")
+        if self.report is not None:
+            from verify.report.terminal import summary
+
+            screen = terminalreporter._tw  # pytest offers its width and colour nowhere else
+            terminalreporter.write(summary(self.report, screen.fullwidth, screen.hasmarkup))
         if self.index is None:
             terminalreporter.line(f"the report could not be written, the records are in {shown(self.folder)}:")
             terminalreporter.line(self.failure)

@@ -4,7 +4,8 @@
 Nothing in it depends on the machine or the hour, so that a fresh run of the same theorems gives the same bytes and CI can compare.
 
     python -m verify.report.ledger reports/latest/report.json            write reports/ledger.json and LEDGER.md
-    python -m verify.report.ledger --check reports/latest/report.json    compare; exit 1 and the differences when they are out of date
+    python -m verify.report.ledger --check reports/latest/report.json    compare; exit 1 and the differences when they are out of date,
+                                                                         or when a verdict is not that of the calibration at this seed
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import BadInput
+from verify.report import calibration
 
 FOLDER = Path("reports")
 
@@ -76,8 +78,8 @@ def ledger(report: dict[str, Any], cuda: str) -> dict[str, Any]:
     return {"schema": 1, "level": report["environment"]["level"], "cuda": cuda, "theorems": theorems}
 
 
-def markdown(found: dict[str, Any]) -> str:
-    """The same for a reader."""
+def markdown(found: dict[str, Any], calibrated: dict[str, Any] | None = None) -> str:
+    """The same for a reader, with the calibration table where there is one."""
     lines = [
         "# Ledger",
         "",
@@ -101,20 +103,25 @@ def markdown(found: dict[str, Any]) -> str:
             f"{row['file']} `{row['file_hash'][:12]}`",
         ]
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    if calibrated is None:
+        return text
+    hashes = {name: row["file_hash"] for name, row in found["theorems"].items()}
+    return text + calibration.markdown(calibrated, hashes)
 
 
-def texts(report: dict[str, Any], cuda: str) -> dict[str, str]:
+def texts(report: dict[str, Any], cuda: str, calibrated: dict[str, Any] | None = None) -> dict[str, str]:
     """File names and texts of the ledger of a report."""
     found = ledger(report, cuda)
-    return {"ledger.json": json.dumps(found, indent=1, ensure_ascii=False) + "\n", "LEDGER.md": markdown(found)}
+    content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    return {"ledger.json": content, "LEDGER.md": markdown(found, calibrated)}
 
 
 def write(report: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write `ledger.json` and `LEDGER.md` into the folder."""
     from verify.report.cuda import cuda_sentence
 
-    for name, text in texts(report, cuda_sentence(folder / "gpu")).items():
+    for name, text in texts(report, cuda_sentence(folder / "gpu"), calibration.read(folder)).items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -123,7 +130,7 @@ def drift(report: dict[str, Any], folder: Path = FOLDER) -> str:
     from verify.report.cuda import cuda_sentence
 
     changed = ""
-    for name, text in texts(report, cuda_sentence(folder / "gpu")).items():
+    for name, text in texts(report, cuda_sentence(folder / "gpu"), calibration.read(folder)).items():
         committed = (folder / name).read_text(encoding="utf-8") if (folder / name).is_file() else ""
         changed += "".join(
             difflib.unified_diff(
@@ -160,7 +167,10 @@ def main(arguments: list[str]) -> int:
         return 0
     changed = drift(report)
     print(changed or "the ledger is up to date", end="" if changed else "\n")
-    return 1 if changed else 0
+    table = calibration.read(FOLDER)
+    differing = list(calibration.differing(table, report)) if table else []
+    print(*differing, sep="\n", end="\n" if differing else "")
+    return 1 if changed or differing else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import groupby
 
 from markupsafe import Markup, escape
 
@@ -56,18 +57,43 @@ def _written(element: ET.Element, depth: int) -> str | None:
     attributes = "".join(
         f' {name}="{escape(value)}"'
         for name, value in sorted(element.attrib.items())
-        if name in _ATTRIBUTES and _HARMLESS.fullmatch(value)
+        if name in _ATTRIBUTES and _HARMLESS.fullmatch(value) and not _is_default(element, name, value)
     )
     children = _children(element, depth)
     if children is None:
         return None
     text = escape((element.text or "").strip(_INDENTATION))
+    if tag == "mrow" and len(children) == 1 and not text and not attributes:
+        return children[0]  # a row of one is that one
+    if not children and not text and tag == "mspace":
+        return f"<{tag}{attributes}/>"
     return f"<{tag}{attributes}>{text}{''.join(children)}</{tag}>"
 
 
+def _is_default(element: ET.Element, name: str, value: str) -> bool:
+    """What a browser assumes of a parenthesis anyway."""
+    is_parenthesis = _tag(element) == "mo" and element.text in ("(", ")", "[", "]")
+    return is_parenthesis and (name == "form" or (name in ("fence", "stretchy") and value == "true"))
+
+
 def _children(element: ET.Element, depth: int) -> list[str] | None:
-    written = [_written(child, depth + 1) for child in element]
-    return None if None in written else [each for each in written if each is not None]
+    written: list[str] = []
+    for upright, group in groupby(element, key=_is_upright_letter):
+        letters = list(group)
+        if upright and len(letters) > 1:
+            written.append(
+                f"<mi>{escape(''.join(letter.text or '' for letter in letters))}</mi>"
+            )  # a word is one identifier
+            continue
+        each = [_written(child, depth + 1) for child in letters]
+        if None in each:
+            return None
+        written += [markup for markup in each if markup is not None]
+    return written
+
+
+def _is_upright_letter(element: ET.Element) -> bool:
+    return _tag(element) == "mi" and element.attrib == {"mathvariant": "normal"} and not len(element)
 
 
 def _fenced(element: ET.Element, depth: int) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,14 @@ from markupsafe import Markup
 
 from verify.report import numbers
 from verify.report.figures import drawn
+from verify.report.graphs import proof
 from verify.report.mathml import sanitised
+from verify.report.probes import Probed
+from verify.report.redundancy import Break, Necessity
 from verify.report.status import Standing, standing
 from verify.report.summary import Summary, citation, fidelity_sentence, summary
 
-_EMBEDDED = 2_000
+_EMBEDDED = 1_000
 """Characters of a certificate or witness that a page prints; a longer one is named by size and hash, and stands in report.json."""
 
 Block = dict[str, Any]
@@ -46,6 +49,8 @@ class Case:
     anchor: str
     case: str
     kind: str
+    of: str
+    drops: str
     families: str
     verdict: str
     expected: str
@@ -63,9 +68,9 @@ class Case:
     witness: Exhibit | None
     figure: Markup | None
     seconds: str
-    device: str
     spec: str
-    reproduce: str
+    own_command: str
+    """What decides it again, where that is not the page's command with this case in place of CASE."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,9 @@ class Hypothesis:
     standing: str
     because: str
     cases: tuple[Case, ...]
-    ablations: tuple[Case, ...]
+    necessity: Necessity
+    broken: tuple[tuple[Break, Case | None], ...]
+    """What fell without it, with the case that shows it."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,7 @@ class Step:
     claims: str
     given: tuple[str, ...]
     checked_by: str
+    """kernel, cas, cited, or empty where the step was not run."""
     accepted: bool
     citation: str
     case: Case | None
@@ -143,6 +151,7 @@ class Page:
     source: str
     fidelity: str
     note: str
+    graph: Markup | None
     symbols: tuple[Symbol, ...]
     relations: tuple[tuple[str, Formula], ...]
     hypotheses: tuple[Hypothesis, ...]
@@ -155,15 +164,20 @@ class Page:
     families: tuple[tuple[str, str], ...]
     not_planned: tuple[str, ...]
     cases: tuple[Case, ...]
+    command: str
+    """What decides a CASE again."""
+    devices: str
 
 
-def page(report: dict[str, Any], theorem: str) -> Page:
+def page(report: dict[str, Any], theorem: str, probes: Sequence[Probed] = ()) -> Page:
     """The page of one theorem of the report."""
     block: Block = report["statements"][theorem]
     about: Block = block.get("about", {})
     records = [record for record in report["records"] if record["theorem"] == theorem]
     repeated = _repeated(records)
-    cases = [_case(record, f"c{place}", repeated) for place, record in enumerate(records)]
+    command = max((commands := [_command(record) for record in records]), key=commands.count, default="")
+    cases = [_case(record, f"c{place}", repeated, command) for place, record in enumerate(records)]
+    shown = {case.case: case for case in cases}
     rendered = block.get("rendered", {})
 
     def of(kind: str, name: str | None = None, **fields: str) -> tuple[Case, ...]:
@@ -181,12 +195,14 @@ def page(report: dict[str, Any], theorem: str) -> Page:
 
     kind_of_conclusion = "conjecture" if about.get("kind") == "conjecture" else "conclusion"
     source = about.get("source") or {}
+    counts = summary(report, theorem, probes)
     return Page(
-        summary=summary(report, theorem),
+        summary=counts,
         about=about.get("summary") or "",
         source=citation(about.get("source")),
         fidelity=fidelity_sentence(source.get("fidelity")),
         note=source.get("note") or "",
+        graph=proof(block, records),
         symbols=_symbols(block, about.get("meanings", {}), rendered),
         relations=tuple(
             (each["name"], _formula(rendered.get("relations", {}).get(each["name"]), each["formula"]))
@@ -198,9 +214,10 @@ def page(report: dict[str, Any], theorem: str) -> Page:
                 about.get("hypotheses", {}).get(each["name"], {}),
                 rendered,
                 of("hypothesis", each["name"]),
-                of("ablation", drops=each["name"]),
+                necessity,
+                tuple((fell, shown.get(fell.record["case"]) if fell.record else None) for fell in necessity.broken),
             )
-            for each in block["hypotheses"]
+            for each, necessity in zip(block["hypotheses"], counts.redundancy, strict=True)
         ),
         steps=tuple(
             _step(each, about.get("steps", {}).get(each["name"], {}), rendered, records, of("step", each["name"]))
@@ -219,6 +236,8 @@ def page(report: dict[str, Any], theorem: str) -> Page:
         families=tuple((name, _family(each)) for name, each in about.get("families", {}).items()),
         not_planned=tuple(about.get("not_planned", ())),
         cases=tuple(cases),
+        command=command,
+        devices=", ".join(sorted({record["device"] for record in records if record["device"]})),
     )
 
 
@@ -270,7 +289,12 @@ def _plain(name: str) -> str:
     return name.removeprefix("least ").removeprefix("largest ")
 
 
-def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]]) -> Case:
+def _command(record: Record) -> str:
+    """The command that decides a record again, with CASE for the case."""
+    return record["reproduce"].replace(record["case"], "CASE")
+
+
+def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]], command: str) -> Case:
     told = repeated.get(record["families"][0], {}) if record["kind"] == "conclusion" and record["families"] else {}
     sampled = f", confidence {record['sampling']:.6g}" if record["sampling"] is not None else ""
     grade = record["grade"].lower() if record["grade"] else record["checked_by"] or ""
@@ -278,6 +302,8 @@ def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]]
         anchor=anchor,
         case=record["case"],
         kind=record["kind"],
+        of=record.get("of") or record["name"],
+        drops=record.get("drops") or "",
         families=", ".join(record["families"] or ()),
         verdict=record["verdict"],
         expected=record["expected"] or "any answer",
@@ -296,9 +322,8 @@ def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]]
         witness=_exhibit(record["witness"], "family"),
         figure=drawn(record.get("figure"), anchor),
         seconds=f"{record['seconds']:.2g}",
-        device=record["device"] or "–",
         spec=", ".join(record["spec"]),
-        reproduce=record["reproduce"],
+        own_command="" if _command(record) == command else record["reproduce"],
     )
 
 
@@ -352,13 +377,18 @@ def _over(quantity: Mapping[str, Any]) -> str:
 
 
 def _hypothesis(
-    each: Block, declared: Block, rendered: Block, cases: tuple[Case, ...], ablations: tuple[Case, ...]
+    each: Block,
+    declared: Block,
+    rendered: Block,
+    cases: tuple[Case, ...],
+    necessity: Necessity,
+    broken: tuple[tuple[Break, Case | None], ...],
 ) -> Hypothesis:
     formula = (
         None if each["formula"] is None else _formula(rendered.get("hypotheses", {}).get(each["name"]), each["formula"])
     )
     return Hypothesis(
-        each["name"], formula, declared.get("sentence") or "", declared.get("standing", "TESTED"), declared.get("because") or "", cases, ablations
+        each["name"], formula, declared.get("sentence") or "", declared.get("standing", "TESTED"), declared.get("because") or "", cases, necessity, broken
     )  # fmt: skip
 
 
@@ -370,7 +400,7 @@ def _step(each: Block, declared: Block, rendered: Block, records: list[Record], 
         claim=claim,
         claims=declared.get("claims") or "",
         given=tuple(each["given"]),
-        checked_by=record["checked_by"] if record else "not run",
+        checked_by=record["checked_by"] if record else "",
         accepted=bool(record and record["as_expected"]),
         citation=declared.get("citation") or "",
         case=cases[0] if cases else None,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
+from verify.report.probes import Probed
+from verify.report.redundancy import Necessity, redundancy
 from verify.report.status import Status, status
 from verify.statement.source import Fidelity
 
@@ -52,19 +55,31 @@ class Summary:
     mutants: Tally
     ablations: Tally
     controls: Tally
+    redundancy: tuple[Necessity, ...]
+    """Of each hypothesis, whether it is known that it cannot be dropped."""
     probes: int
     witnesses: int
     cases: int
     unexpected: int
     seconds: float
 
+    @property
+    def needed(self) -> Tally:
+        """How many hypotheses are known to be such that they cannot be dropped."""
+        return Tally(sum(each.needed for each in self.redundancy), len(self.redundancy))
 
-def summaries(report: dict[str, Any]) -> list[Summary]:
-    """One summary for each theorem of the report, in its order."""
-    return [summary(report, name) for name in report["statements"]]
+    @property
+    def subject(self) -> str:
+        """The folder of the theorem's file, which is its field."""
+        return PurePosixPath(self.file).parent.name
 
 
-def summary(report: dict[str, Any], theorem: str) -> Summary:
+def summaries(report: dict[str, Any], probes: Sequence[Probed] = ()) -> list[Summary]:
+    """One summary for each theorem of the report, in its order; `probes` are searches beside the report."""
+    return [summary(report, name, probes) for name in report["statements"]]
+
+
+def summary(report: dict[str, Any], theorem: str, probes: Sequence[Probed] = ()) -> Summary:
     """The counts of one theorem of the report."""
     block = report["statements"][theorem]
     about = block.get("about", {})
@@ -95,6 +110,7 @@ def summary(report: dict[str, Any], theorem: str) -> Summary:
         mutants=_tally(by_kind.get("mutant", [])),
         ablations=_tally(by_kind.get("ablation", [])),
         controls=_tally(by_kind.get("control", [])),
+        redundancy=redundancy(block, records, probes),
         probes=len(by_kind.get("probe", [])),
         witnesses=sum(record["witness"] is not None for record in records),
         cases=len(records),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +17,13 @@ from rich.text import Text
 from verify.report.summary import Summary, summaries
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PIPED = 100
+"""Characters a line where no terminal says how wide it is."""
 _SHOWN = 20
 """Unexpected cases that are printed in full; the page has them all."""
 
 
-def summary(report: dict[str, Any], width: int = 100, colour: bool = False) -> str:
+def summary(report: dict[str, Any], width: int = _PIPED, colour: bool = False) -> str:
     """Two lines a theorem, each case that did not come out as expected, and the count that decides the exit status.
 
     `width` is in characters; without `colour` the text is plain, for pipes and logs.
@@ -44,6 +49,13 @@ def summary(report: dict[str, Any], width: int = 100, colour: bool = False) -> s
         console.print(f"and {len(unexpected) - _SHOWN} more; the report has them all", soft_wrap=True)
     console.print(_closing(report, len(unexpected)), soft_wrap=True)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def shown(report: dict[str, Any]) -> str:
+    """The summary for standard output: as wide as the terminal and in colour there, plain in a pipe or with NO_COLOR set."""
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((_PIPED, 24)).columns if terminal else _PIPED
+    return summary(report, width, colour=terminal and not os.environ.get("NO_COLOR"))
 
 
 def plain(text: str) -> str:

@@ -159,9 +159,7 @@ class Bench:
         self, theorem: Theorem, family: str, setting: Setting, experiment: Experiment, instances: tuple[Any, ...]
     ) -> Trace:
         who = f"the {'observation' if experiment.observes else 'experiment'} {experiment.name!r}"
-        run = Run.at(
-            self.options.level, self.options.seed, self.options.device, stream=(theorem.name, experiment.name, family)
-        )
+        run = self._run((theorem.name, experiment.name, family))
 
         def measure() -> Trace:
             trace = experiment.run(list(instances), setting, run)
@@ -173,6 +171,9 @@ class Bench:
             return trace
 
         return _guarded("experiment-failed", who, measure)
+
+    def _run(self, stream: tuple[str, ...]) -> Run:
+        return Run.at(self.options.level, self.options.seed, self.options.device, stream=stream)
 
     def _once(self, theorem: Theorem, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
         if self._theorem is not theorem:

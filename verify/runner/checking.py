@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from verify.html import table
 from verify.options import Level, Options
 from verify.records import Record
 from verify.runner.bench import Bench
@@ -57,6 +58,15 @@ class Report:
     def ok(self) -> bool:
         """Whether every case came out as expected."""
         return all(outcome.as_expected for outcome in self.outcomes)
+
+    def _repr_html_(self) -> str:
+        found = self.records
+        marks = ("ok" if record["as_expected"] else "FAILED" for record in found)
+        lines = (
+            (record["case"], mark, *str(outcome).split("\n  ", 1))
+            for record, mark, outcome in zip(found, marks, self.outcomes, strict=True)
+        )
+        return str(table(str(self).rpartition("\n")[2], lines))
 
     def __str__(self) -> str:
         lines = [f"{outcome.record['theorem']}::{outcome.record['case']}: {outcome}" for outcome in self.outcomes]

@@ -17,6 +17,7 @@ from verify.evidence.verdict import Answer, Reason, Verdict
 from verify.runner.bench import Bench, Undecided, failed
 from verify.runner.certificates import is_first, relied_on, withheld
 from verify.runner.needs import needed
+from verify.runner.plotting import figure
 from verify.statement.cases import Case
 from verify.statement.instances import Instance
 from verify.statement.theorem import Theorem
@@ -38,6 +39,7 @@ class Settled:
     witness: tuple[str, Instance] | None = None
     """The family and the instance that refutes."""
     certificate: dict[str, Any] | None = None
+    figure: dict[str, Any] | None = None
     device: str = "cpu"
     details: str = ""
     """The traceback behind a reason, for the author of the theorem file."""
@@ -160,6 +162,7 @@ def _decided(
         left_out=tuple((count, _why(case, name)) for name, count in left_out.items() if count),
         witness=None if verdict.witness is None else (family, instances[positions[kept][verdict.witness]]),
         certificate=_certificate(bench, theorem, case, family, trace, kept),
+        figure=None if bench.options.private else figure(theorem, case, chosen, verdict, bench.options.level),
         device=trace.device,
     )
 

@@ -58,6 +58,7 @@ def record(theorem: Theorem, case: Case, settled: Settled, options: Options, sec
         "measured": {name: _measurement(value) for name, value in verdict.measured.items()},
         "device": settled.device,
         "certificate": settled.certificate,
+        "figure": settled.figure,
         "witness": _witness(theorem, case, settled, options.private),
     }
 
@@ -120,7 +121,7 @@ def _witness(theorem: Theorem, case: Case, settled: Settled, private: bool) -> d
     if settled.witness is None:
         return None
     family, instance = settled.witness
-    data = {name: _datum(value) for name, value in instance.data.items()}
+    data = {name: datum(value) for name, value in instance.data.items()}
     setting = setting_json(theorem, case.setting)
     return {
         "statement_hash": statement_hash(theorem, case.formula),
@@ -134,7 +135,7 @@ def _witness(theorem: Theorem, case: Case, settled: Settled, private: bool) -> d
     }
 
 
-def _datum(value: Any) -> Any:
+def datum(value: Any) -> Any:
     """The datum in exact rationals, with null where a float array holds no number; an object that is no data by its text."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         gaps = ~np.isfinite(value)

@@ -99,7 +99,8 @@ def _all_cases(theorem: Theorem) -> Iterator[Case]:
     for family in theorem.families.values():
         for hypothesis in _tested(theorem):
             if family.decides is None or any(
-                hypothesis.name in theorem.needed(theorem.conclusions[name].under) for name in family.decides
+                hypothesis.name in theorem.needed({**theorem.controls, **theorem.conclusions}[name].under)
+                for name in family.decides
             ):
                 expected = "REFUTED" if hypothesis.name in family.without else "HOLDS"
                 yield _hypothesis(theorem, hypothesis, family.name, expected, family.level)

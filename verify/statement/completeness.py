@@ -29,6 +29,13 @@ def require_consistent(theorem: Theorem) -> None:
         named.append(
             (f"the experiment {name!r}", experiment.decides or (), {**theorem.conclusions, **theorem.controls})
         )
+    for name, space in theorem.spaces.items():
+        like = (space.like, *((space.confirm,) if space.confirm else ()))
+        named.append((f"the space {name!r}", like, theorem.families))
+        named.append((f"the space {name!r}", space.without, theorem.hypotheses))
+        named.append((f"the space {name!r}", space.decides or (), {**theorem.conclusions, **theorem.controls}))
+    for name, plot in theorem.plots.items():
+        named.append((f"the plot of {name!r}", (plot.on,) if plot.on else (), theorem.families))
     for name, hypothesis in theorem.hypotheses.items():
         named.append((f"the hypothesis {name!r}", (hypothesis.by_step,) if hypothesis.by_step else (), theorem.steps))
     for who, names, table in named:

@@ -145,6 +145,24 @@ class Family:
 
 
 @dataclass(frozen=True)
+class Space:
+    """Where counterexamples are searched: `make(draw)` returns the instance at named coordinates that the search moves.
+
+    `like` is the family whose experiments run on its instances, `confirm` one whose experiments decide a find again by another
+    method; `without` names hypotheses that its instances break. An experiment gets at most `batch` instances at once.
+    """
+
+    name: str
+    make: Callable[..., Any]
+    meaning: str
+    like: str
+    confirm: str | None
+    decides: tuple[str, ...] | None
+    without: tuple[str, ...]
+    batch: int
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A function from (instances, setting, run) to a `Trace` holding the columns in `measures`.
 
@@ -217,6 +235,17 @@ class Reference:
     template: Mapping[str, Any]
     meaning: str
     spec: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What the report draws of a conclusion, in place of what it would read off the formula."""
+
+    of: str
+    y: Expr
+    against: Expr | None
+    predicted: Expr | None
+    on: str
 
 
 @dataclass(frozen=True)

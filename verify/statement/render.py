@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy as sp
@@ -10,6 +11,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from verify.statement.declarations import Definition, Quantity
 from verify.statement.theorem import Theorem
 
 
@@ -18,7 +20,7 @@ class _Latex(LatexPrinter):
 
     def __init__(self, theorem: Theorem):
         tables = (theorem.quantities, theorem.definitions)
-        names = {item.symbol: _atom(item.latex) for table in tables for item in table.values()}
+        names = {item.symbol: _atom(_notation(item)) for table in tables for item in table.values()}
         super().__init__({"symbol_names": names})
         self.limits = {
             axis.symbol: r"\infty" if axis.to is sp.oo else "0"
@@ -27,8 +29,16 @@ class _Latex(LatexPrinter):
         }
         self._functions = {name: function.latex for name, function in theorem.functions.items()}
 
-    def _print_AppliedUndef(self, node: AppliedUndef) -> str:
-        return rf"{self._functions[node.func.__name__]}\left({self._print(node.args[0])}\right)"
+    def _print_AppliedUndef(self, node: AppliedUndef, exp: str | None = None) -> str:
+        applied = rf"{self._functions[node.func.__name__]}\left({self._print(node.args[0])}\right)"
+        return applied if exp is None else f"{applied}^{{{exp}}}"
+
+
+def _notation(item: Quantity | Definition) -> str:
+    """The notation that the theorem gives, else the name, whose words are set upright: they are no product of letters."""
+    if item.latex != sp.latex(item.symbol):
+        return item.latex
+    return re.sub(r"(?<![\\A-Za-z])[a-z]{3,}", r"\\mathrm{\g<0>}", item.latex)
 
 
 def _atom(name: str) -> str:

@@ -50,15 +50,22 @@ class Theorem:
         self.steps: dict[str, d.Step] = {}
         self.references: dict[str, d.Reference] = {}
         self.families: dict[str, d.Family] = {}
+        self.spaces: dict[str, d.Space] = {}
         self.experiments: dict[str, d.Experiment] = {}
         self.mutants: dict[str, d.Mutant] = {}
         self.controls: dict[str, d.Control] = {}
         self.ablations: dict[str, d.Ablation] = {}
         self.from_table: Callable[..., Any] | None = None
         self.tabulated: dict[str, Expr] = {}
+        self.plots: dict[str, d.Plot] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+    def _repr_html_(self) -> str:
+        from verify.statement.html import html
+
+        return html(self)
 
     # Setting: axes, quantities, definitions --------------------------------------------------------------------------------
 
@@ -72,7 +79,10 @@ class Theorem:
         sign: d.Sign = "positive",
         latex: str | None = None,
     ) -> sp.Symbol:
-        """An ordered axis with a limit (oo or 0); its symbol is also its coordinate, recorded as a column of that name."""
+        """An ordered axis with a limit (oo or 0); its symbol is also its coordinate, recorded as a column of that name.
+
+        With `log=True` the column holds log t, so that a clock may run to e^(10^6).
+        """
         limit = sp.sympify(to)
         if limit not in (sp.oo, sp.Integer(0)):
             raise StatementError(f"the clock {name!r} goes to {to}; a clock goes to oo or to 0")
@@ -104,7 +114,11 @@ class Theorem:
         sign: d.Sign = "real",
         latex: str | None = None,
     ) -> sp.Symbol:
-        """A number that experiments measure along the axes in `over`; `log=True` where it is recorded as its logarithm."""
+        """A number that experiments measure along the axes in `over`; `log=True` where it is recorded as its logarithm.
+
+        `sign` is "positive", "nonnegative" or "real". Proof steps rest on it, so an instance that violates it is undecided. `latex` is
+        its notation on the page.
+        """
         return self._declare(
             name, meaning, self._axis_names(over, name), log, "positive" if log else sign, "quantity", latex
         )
@@ -171,13 +185,33 @@ class Theorem:
         self._unused(self.tabulated, name, "tabulated value")
         self.tabulated[name] = admit_expression(self, value, f"the tabulated value {name!r}")
 
+    def plot(self, of: str, y: Any, *, against: Any = None, predicted: Any = None, on: str = "") -> None:
+        """What the report draws of a conclusion, where the picture that its formula suggests is not the one to look at.
+
+        `y` is drawn against `against` (default: the axis along which it varies) beside `predicted`, on the family `on`
+        (default: the first on which the conclusion is decided). A picture is no evidence: it changes no verdict and no hash.
+        """
+        self._unused(self.plots, of, "plot of")
+        if of not in self.conclusions:
+            raise StatementError(
+                f"a plot is of {of!r}, which is no conclusion; the conclusions are {', '.join(self.conclusions) or 'none'}"
+            )
+        y, against, predicted = (
+            None if part is None else admit_expression(self, part, f"the plot of {of!r}")
+            for part in (y, against, predicted)
+        )
+        self.plots[of] = d.Plot(of, y, against, predicted, on)
+
     # Claims ----------------------------------------------------------------------------------------------------------------
 
     def assume(
         self, name: str, formula: Any = None, meaning: str = "", *, within: Any = None, assumed: str | None = None,
         by_step: str | None = None, spec: Any = (),
     ) -> None:  # fmt: skip
-        """A hypothesis. A formula makes it TESTED, `by_step` BY CONSTRUCTION, `assumed` (the reason) ASSUMED."""
+        """A hypothesis. A formula makes it TESTED, `by_step` BY CONSTRUCTION, `assumed` (the reason) ASSUMED.
+
+        Where an observation, or the instance itself, measures all that the formula needs, it is decided before anything runs.
+        """
         self._unused(self.hypotheses, name, "hypothesis")
         if isinstance(formula, str):
             formula, meaning = None, formula
@@ -194,7 +228,16 @@ class Theorem:
         self, name: str, formula: Any, meaning: str = "", *, within: Any = None, because: str = "", differs: str = "", on: Any = None,
         under: Any = None, level: d.Level = "quick", spec: Any = (),
     ) -> None:  # fmt: skip
-        """A conclusion. `within` is the resolution, `on` the families that can decide it, `under` the hypotheses it needs."""
+        """A conclusion: what must hold on every instance of each of its families.
+
+        Args:
+            within: the resolution, an exact positive number; measured equalities and limits need one. `because` says why this one.
+            differs: how it is sharper than, or differs from, the source.
+            on: the families that can decide it; by default all that lack no hypothesis it needs.
+            under: the hypotheses that it needs; by default all.
+            level: "quick", or "thorough" where it takes minutes.
+            spec: ids of obligations that it carries.
+        """
         self._unused(self.conclusions, name, "conclusion")
         admitted = admit_formula(self, formula, f"the conclusion {name!r}")
         self.conclusions[name] = d.Conclusion(
@@ -234,13 +277,31 @@ class Theorem:
     def family(
         self, name: str, *, without: Any = (), decides: Any = None, meaning: str = "", level: d.Level = "quick", spec: Any = ()
     ) -> Callable[..., Any]:  # fmt: skip
-        """Decorates `make(rng, size)`, which returns instances, or a dict of columns when there is no experiment."""
+        """Decorates `make(rng, size)`, which returns instances, or a dict of columns when there is no experiment.
+
+        The columns are named like the quantities, with the instances first and then the axes. Integers and Fractions are exact, floats
+        are measured. `without` names the hypotheses that its instances violate; `decides` restricts it to some conclusions.
+        """
 
         def declare(make: Callable[..., Any]) -> Callable[..., Any]:
             self._unused(self.families, checked_name(name, "family"), "family")
             described = meaning or _first_line(make)
             self.families[name] = d.Family(
                 name, make, described, names_of(without) or (), names_of(decides), level, spec_ids(spec)
+            )
+            return make
+
+        return declare
+
+    def space(
+        self, name: str, *, like: str, confirm: str | None = None, decides: Any = None, without: Any = (), batch: int = 64
+    ) -> Callable[..., Any]:  # fmt: skip
+        """Decorates `make(draw)`, which returns the instance at the coordinates it draws; probes search there."""
+
+        def declare(make: Callable[..., Any]) -> Callable[..., Any]:
+            self._unused(self.spaces, checked_name(name, "space"), "space")
+            self.spaces[name] = d.Space(
+                name, make, _first_line(make), like, confirm, names_of(decides), names_of(without) or (), batch
             )
             return make
 
@@ -256,7 +317,11 @@ class Theorem:
         return self._experiment(measures, None, on, observes=True)
 
     def experiment(self, *, measures: Iterable[Any], decides: Any = None, on: Any = None) -> Callable[..., Any]:
-        """Decorates `run(instances, setting, run)`, which returns a `Trace` holding the columns in `measures`."""
+        """Decorates `run(instances, setting, run)`, which returns a `Trace` holding the columns in `measures`.
+
+        `setting[symbol]` is the expression of a definition, as the case under way has it; `run` has device, generators, tolerance and budget.
+        `on` restricts it to some families, `decides` to some conclusions.
+        """
         return self._experiment(measures, decides, on, observes=False)
 
     def _experiment(self, measures: Iterable[Any], decides: Any, on: Any, *, observes: bool) -> Callable[..., Any]:
@@ -283,7 +348,10 @@ class Theorem:
         self, name: str, *, of: str, formula: Any = None, define: Mapping[Any, Any] | None = None, why: str, on: Any = None,
         level: d.Level = "quick", spec: Any = (),
     ) -> None:  # fmt: skip
-        """A false variant of a conclusion: of its formula, or of the setting (`define=`). It must come out REFUTED."""
+        """A false variant of a conclusion: of its formula, or of the setting (`define=`). It must come out REFUTED.
+
+        One family that refutes it is enough; it inherits the conclusion's resolution and hypotheses. `why` says what it gets wrong.
+        """
         self._unused(self.mutants, name, "mutant")
         if of not in self.conclusions:
             raise StatementError(

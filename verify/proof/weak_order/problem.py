@@ -8,7 +8,6 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import sympy as sp
-from sympy.core.expr import Expr
 
 from verify.errors import BadInput
 
@@ -48,7 +47,8 @@ class Noise:
     def centred(cls, variables: sp.Symbol | Sequence[sp.Symbol], covariance: Any) -> Noise:
         """Mean zero and the given covariance (an expression, or a matrix of them); higher moments are left open."""
         listed = [variables] if isinstance(variables, sp.Symbol) else list(variables)
-        matrix = sp.Matrix(covariance) if not isinstance(covariance, Expr) else sp.Matrix([[covariance]])
+        given = covariance if isinstance(covariance, (list, tuple, sp.MatrixBase)) else [[covariance]]
+        matrix = sp.Matrix(given)
         pairs = combinations_with_replacement(range(len(listed)), 2)
         return cls(listed, {**dict.fromkeys(listed, 0), **{listed[i] * listed[j]: matrix[i, j] for i, j in pairs}})
 
