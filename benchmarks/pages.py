@@ -21,14 +21,14 @@ def main(file: Path, size: int) -> None:
     report = read(file)
     report["records"] = list(itertools.islice(itertools.cycle(report["records"]), size))
     with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
+        started = time.process_time()  # of one process that waits for nothing: what a clock shows on an idle machine
         checked(report)
-        validated = time.perf_counter()
+        validated = time.process_time()
         write(report, Path(folder))
-        written = time.perf_counter()
+        written = time.process_time()
         total = sum(each.stat().st_size for each in Path(folder).iterdir())
     print(
-        f"{size} records: validated in {validated - started:.2f} s, written in {written - validated:.2f} s, {total / 1e6:.2f} MB"
+        f"{size} records, {sum(record.get('figure') is not None for record in report['records'])} figures: validated in {validated - started:.2f} s, written in {written - validated:.2f} s (processor), {total / 1e6:.2f} MB"
     )
 
 

@@ -4,9 +4,13 @@ from .evidence.grades import Grade
 from .evidence.trace import Column, Trace
 from .evidence.verdict import Answer, Verdict
 from .networks.low_rank_report import low_rank_report
+from .networks.margin_report import margin_report
 from .networks.noise_report import noise_report
+from .probe.find import find_counterexample
+from .probe.replay import replay
 from .reference.two_layer import two_layer_optimum
 from .runner import check
+from .statement.instances import Instance
 from .statement.operators import (
     Always,
     And,
@@ -47,6 +51,7 @@ __all__ = [
     "Fidelity",
     "Grade",
     "Implies",
+    "Instance",
     "Largest",
     "Least",
     "Nondecreasing",
@@ -66,7 +71,10 @@ __all__ = [
     "VerifyError",
     "check",
     "decide",
+    "find_counterexample",
     "low_rank_report",
+    "margin_report",
     "noise_report",
+    "replay",
     "two_layer_optimum",
 ]

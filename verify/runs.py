@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,8 @@ class Run:
     """Level, device, dtype, randomness, tolerance and budget of one experiment.
 
     `device` and `dtype` are torch's names; `tolerance` is relative; `budget` is a number of evaluations of the right-hand side.
-    `stream` names the randomness: two runs with the same seed and stream draw the same numbers.
+    `stream` names the randomness: two runs with the same seed and stream draw the same numbers. `relax` multiplies the
+    tolerances that an experiment chooses itself: 1 in a check, more while a probe searches, less where it confirms.
     """
 
     level: Level = "quick"
@@ -50,6 +51,7 @@ class Run:
     stream: tuple[str, ...] = ()
     tolerance: float = _TOLERANCES["quick"]
     budget: int = _BUDGETS["quick"]
+    relax: float = 1.0
 
     @classmethod
     def at(
@@ -57,6 +59,15 @@ class Run:
     ) -> Run:
         """The run of a level, with that level's tolerance and budget."""
         return cls(level, seed, device, dtype, stream, _TOLERANCES[level], _BUDGETS[level])
+
+    def relaxed(self, factor: float) -> Run:
+        """The same with all tolerances times the factor, and the budget that they need."""
+        budget = self.budget if factor >= 1 else int(self.budget * factor**-0.5)
+        return replace(self, tolerance=self.tolerance * factor, relax=self.relax * factor, budget=budget)
+
+    def steps(self, count: float, order: int = 4) -> int:
+        """How many fixed steps of a method of this order stand for `count` of them, at the tolerances of this run."""
+        return max(1, int(np.ceil(count * self.relax ** (-1 / order))))
 
     @cached_property
     def rng(self) -> np.random.Generator:

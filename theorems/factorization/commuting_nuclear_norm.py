@@ -8,6 +8,7 @@ limit minimises sum c_j x_j instead, and without commuting the conclusion fails 
 """
 
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -15,11 +16,12 @@ from flint import arb
 from sympy import Eq, Rational, log, sqrt
 
 from verify import RECONSTRUCTED, Always, Column, Eventually, Paper, Tends, Theorem, Theta, Total, Trace
-from verify.dynamics.factorised_flow import factorised_flow, scaled_identity
-from verify.models.factorisation import six_entries
+from verify.dynamics.factorised_flow import small_start_ends
+from verify.models.factorisation import sensing, stack
 from verify.proof import Given, bound, cited, identity
 from verify.reference.entropic import entropic_optimum, linear_optimum
 from verify.reference.exact_matrices import fractions, solve
+from verify.reference.min_trace import TraceMinimum, min_trace
 from verify.statement.instances import Instance
 
 theorem = Theorem(
@@ -206,7 +208,43 @@ def not_unique(rng, size):
 @theorem.family("six-entries", without="commuting", spec=("greedy-low-rank/T6/A1", "greedy-low-rank/T6/M5"))
 def not_commuting(rng, size):
     """The problem of nuclear-norm-counterexample at R = 2, in dimension 4."""
-    return [Instance("R = 2", {"R": 2.0})]
+    a = fractions(np.zeros((3, 4, 4), dtype=int))
+    for matrix, (i, j) in zip(a, ((0, 2), (0, 3), (1, 2)), strict=True):
+        matrix[i, j] = matrix[j, i] = Fraction(1, 2)
+    return [Instance("R = 2", {"A": a, "y": fractions([1, 2, 2])})]
+
+
+# Where counterexamples are searched: problems in the common eigenbasis, and pairs of symmetric matrices.
+@theorem.space("eigenvalues", like="random")
+def eigenvalues(draw):
+    """Two or three measurements with eigenvalues in twentieths up to 3/2, of a vector with at most six entries in tenths."""
+    d = draw.integer("dimension", 3, 6)
+    measurements = draw.integer("measurements", 1, min(3, d - 1))
+    matrix = draw.rationals("a", 0, 2, (measurements, d), denominator=20)
+    planted = draw.rationals("planted", 0, 1, d, denominator=10)
+    if (
+        not all((matrix > 0).any(axis=0))
+        or not any(planted)
+        or np.linalg.matrix_rank(matrix.astype(float)) < measurements
+    ):
+        draw.reject("the measurements do not bound every eigenvalue, are not independent, or nothing is planted")
+    return instance("searched", matrix, planted)
+
+
+@theorem.space("pairs", like="six-entries", without="commuting", decides="least-trace")
+def pairs(draw):
+    """Two symmetric integer measurements of F F^T, F an integer vector, in dimension two or three."""
+    d = draw.integer("dimension", 2, 3)
+    entries = draw.rationals("A", -2, 2, (2, d * (d + 1) // 2))
+    factor = draw.rationals("F", -2, 2, d)
+    a = fractions(np.zeros((2, d, d), dtype=int))
+    for matrix, row in zip(a, entries, strict=True):
+        matrix[np.triu_indices(d)] = row
+        matrix += np.triu(matrix, 1).T
+    y = np.array([factor @ matrix @ factor for matrix in a], dtype=object)
+    if not any(y):
+        draw.reject("every observation is 0")
+    return Instance("searched", {"A": a, "y": y})
 
 
 # Experiments.
@@ -252,15 +290,16 @@ def linear_programme(instances, setting, run):
             "unique",
         )
     }
-    certificates = []
+    certificates, widths = [], []
     for each in instances:
-        if "R" in each.data:
-            seen, certificate = not_commuting_facts(), None
+        if "A" in each.data:
+            seen, certificate = not_commuting_facts(each), None
         else:
             seen, certificate = facts(each)
         certificates.append(certificate)
         for name, values in rows.items():
             values.append(seen[name])
+        widths.append(seen.get("width", Fraction(0)))
     over = {
         "a": ("i", "j"),
         "y": ("i",),
@@ -268,12 +307,18 @@ def linear_programme(instances, setting, run):
         **dict.fromkeys(("star", "slack", "planted", "frobenius"), ("j",)),
     }
     columns = {name: Column(np.array(values, dtype=object), over.get(name, ())) for name, values in rows.items()}
-    decimals = np.arange(4, 23, 2) if any("R" in each.data for each in instances) else DECIMALS
+    if any(widths):  # an optimum that is known between two rationals only
+        columns["least_trace"] = Column(floats(rows["least_trace"]), error=floats(widths))
+    decimals = np.arange(4, 23, 2) if any("A" in each.data for each in instances) else DECIMALS
     columns["alpha"] = Column(
         np.broadcast_to(-np.log(10) * decimals, (len(instances), len(decimals))), ("alpha",), log=True
     )
     notes = {"certificates": {"least-trace": {"measures": ["least_trace"], "instances": certificates}}}
     return Trace(columns, [""] * len(instances), notes=notes)
+
+
+def floats(values):
+    return np.array([np.nan if value is None else float(value) for value in values])
 
 
 def facts(each):
@@ -301,12 +346,16 @@ def facts(each):
     }
 
 
-def not_commuting_facts():
-    """What is known about the six entries at R = 2: the least trace 8, and measurements with commutators of squared norm 1/8."""
-    none = np.full((3, 4), None)
+def not_commuting_facts(each):
+    """What is known about a problem by its matrices: the least trace, to the width of its certificate, and the commutators."""
+    a, best = each["A"], min_trace(each["A"], each["y"])
+    certified = isinstance(best, TraceMinimum) and best.gap is not None
+    least, width = ((best.lower + best.certificate.value) / 2, best.gap / 2) if certified else (None, None)
+    squares = [((p @ q - q @ p) ** 2).sum() for p, q in combinations(a, 2)]
+    none = np.full((len(a), len(a[0])), None)
     return {
-        "a": none, "y": none[:, 0], "dual": none[:, 0], "star": none[0], "slack": none[0], "planted": none[0], "frobenius": none[0], "least_trace": Fraction(8),
-        "least_slack": Fraction(1), "weighted": Fraction(1), "commutator": Fraction(1, 8), "uneven": Fraction(0), "unique": Fraction(1),
+        "a": none, "y": none[:, 0], "dual": none[:, 0], "star": none[0], "slack": none[0], "planted": none[0], "frobenius": none[0], "least_trace": least, "width": width,
+        "least_slack": Fraction(1), "weighted": Fraction(1), "commutator": max(squares, default=Fraction(0)), "uneven": Fraction(0), "unique": Fraction(1),
     }  # fmt: skip
 
 
@@ -345,18 +394,14 @@ def entropic_ends(instances, setting, run):
 @theorem.experiment(measures=[end_trace], on="six-entries")
 def six_entry_ends(instances, setting, run):
     """The traces of the flow's ends for the measurements that do not commute."""
-    scale = torch.tensor(10.0 ** -np.arange(4, 23, 2), device=run.device)
-    fine, coarse = (
-        factorised_flow(
-            six_entries(2.0).to(run.device), scaled_identity(scale, 4), -torch.log(scale) / 5.12 + 80, steps=n
-        )
-        for n in (800, 400)
+    problem = stack([sensing(each.floats("A"), each.floats("y")) for each in instances]).to(run.device)
+    log_scales = torch.tensor(-np.log(10.0) * np.arange(4, 23, 2), device=run.device)
+    found = small_start_ends(problem, log_scales, resolution=4.0 * run.relax**-0.1)
+    value, change = (
+        part.diagonal(dim1=-2, dim2=-1).sum(-1).numpy(force=True) for part in (found.matrices, found.change)
     )
-    traces = [path.matrices[:, -1].diagonal(dim1=1, dim2=2).sum(1)[None].numpy(force=True) for path in (fine, coarse)]
     return Trace(
-        {"end_trace": Column(traces[0], ("alpha",), error=1e-13, flow_error=np.abs(traces[0] - traces[1]))},
-        ["".join(fine.status)],
-        device=run.device,
+        {"end_trace": Column(value, ("alpha",), error=1e-12, flow_error=change)}, found.status, device=run.device
     )
 
 

@@ -519,9 +519,7 @@ theorem.ablate("positive-wins", breaks="arrives", on="negative-hint")
 theorem.ablate("some-positive", breaks="arrives", on="all-negative")
 theorem.ablate("positive-support", breaks="arrives", on="far-hint")
 theorem.ablate("small-start", breaks="arrives", on="large-start")
-theorem.ablate(
-    "small-start", breaks="arrives", on="moderate-start", name="moderate-start-escapes", level="thorough"
-)
+theorem.ablate("small-start", breaks="arrives", on="moderate-start", name="moderate-start-escapes", level="thorough")
 theorem.control(
     "one-neuron-can-be-best",
     formula=Eq(best, eps / 2),

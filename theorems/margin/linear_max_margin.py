@@ -122,6 +122,7 @@ theorem.conclude("loss-rate", Theta(loss, 1 / t), "the loss is of the order 1/t"
 OWN_CONSTANT = "the source gives the rate; the constant, for gradient flow under the exponential loss, is our own"
 theorem.conclude("gap-constant", Tends((gamma - smoothed) * rho, H), "the smoothed margin that is missing is H(P)/|w|",
     within=Rational(1, 100), because="log 2 in place of H(P) is off by .057", differs=OWN_CONSTANT, spec="margin-kkt/T4/Q1")
+theorem.plot("gap-constant", (gamma - smoothed) * rho, against=tau, predicted=H, on="digits-0-1")
 theorem.conclude("unsmoothed-gap-constant", Tends((gamma - margin) * rho, H + log(Largest(P))), within=Rational(1, 100),
     meaning="the margin that is missing is (H(P) + log max P)/|w|", differs=OWN_CONSTANT, spec="margin-kkt/T4/Q2")
 theorem.conclude("softmax-limit", Always(Tends(p, P), over=n), "the softmax weights tend to P", within=Rational(1, 100),

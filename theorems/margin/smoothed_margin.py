@@ -295,6 +295,18 @@ def one_misclassified(rng, size):
     ]
 
 
+@theorem.space("fitted-data", like="margin-dips", confirm="loss-above-one")
+def fitted_data(draw):
+    """At most six points in at most three dimensions, labelled +1, a network and a start; most starts are not fitted."""
+    network = list(ARCHITECTURES)[draw.integer("network", 0, 4)]
+    points, dimension = draw.integer("points", 1, 6), draw.integer("dimension", 1, 3)
+    inputs = draw.reals("inputs", -3, 3, (points, dimension))
+    start = draw.reals("start", -6, 6, NETWORKS[network].size(dimension))
+    if not np.linalg.norm(start):
+        draw.reject("the start is the origin, where no flow begins")
+    return network_instance("searched", network, inputs, points * [1], start, grow=2, until=10)
+
+
 # Experiments.
 @theorem.experiment(measures=[slope_k, beta_k, H_k, tau_k], on="rational-parameters")
 def in_balls(instances, setting, run):
@@ -363,7 +375,14 @@ def log_time_clock(instances, setting, run):
     for each in instances:
         network, data, theta = flow_parts(each)
         paths.append(
-            log_time_flow(network, loss_from(setting[f](v), v), data, theta, np.linspace(0.0, float(each["until"]), 60))
+            log_time_flow(
+                network,
+                loss_from(setting[f](v), v),
+                data,
+                theta,
+                np.linspace(0.0, float(each["until"]), 60),
+                tolerance=1e-11 * run.relax,
+            )  # fmt: skip
         )
     return flow_trace(instances, paths)
 
@@ -377,7 +396,16 @@ def log_norm_clock(instances, setting, run):
         end = {"tau_target": 1e4 if run.level == "quick" else 1e6}
         if each.get("grow"):
             end = {"log_rho_target": np.log(np.linalg.norm(theta)) + each["grow"]}
-        paths += margin_flow(network, loss_from(setting[f](v), v), [data], [theta], rows=200, degree=each["L"], **end)
+        paths += margin_flow(
+            network,
+            loss_from(setting[f](v), v),
+            [data],
+            [theta],
+            rows=200,
+            degree=each["L"],
+            tolerance=1e-11 * run.relax,
+            **end,
+        )
     return flow_trace(instances, paths)
 
 

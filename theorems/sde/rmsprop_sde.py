@@ -20,7 +20,7 @@ from verify.dynamics.chains import RMSprop, mean, rmsprop
 from verify.dynamics.orders import power_fit
 from verify.dynamics.pendulum import error_column, evaluate, unfolded
 from verify.dynamics.weak_error import ladder
-from verify.models.noise import FOUR_POINT, RADEMACHER, TWO_POINT
+from verify.models.noise import FOUR_POINT, RADEMACHER, TWO_POINT, symmetrised, two_points
 from verify.proof import cited, identity
 from verify.proof.weak_order import LocalExpansion, one_step
 from verify.statement.instances import Instance
@@ -240,6 +240,14 @@ def eight_dimensions(rng, size):
 def skewed_svag(rng, size):
     """Skewed noise at a fixed scale, combined in pairs: the combination has skewness O(eta)."""
     return [instance("svag", TWO_POINT, skewness=0)]
+
+
+@theorem.space("two-point-noise", like="skewed", batch=1, decides=("no-half-order", "order"))
+def two_point_noise(draw):
+    """z = s or -1/s, s between 1 and 2, or the same with a random sign; the smallest is +-1."""
+    law = two_points(draw.rationals("s", 1, 2, denominator=20))
+    signed = draw.integer("skewed", 0, 1)
+    return instance("searched", law if signed else symmetrised(law))
 
 
 # Experiments.

@@ -14,7 +14,7 @@ from sympy import Eq, Rational, sqrt
 from verify import RECONSTRUCTED, Always, And, BigO, Column, Equivalent, Paper, Theorem, Theta, Trace
 from verify.dynamics.pendulum import Pendulum, error_column, halvings, unfolded
 from verify.dynamics.weak_error import ladder, semigroup
-from verify.models.noise import RADEMACHER, SKEW, dependence_of_pairs, pairs
+from verify.models.noise import RADEMACHER, SKEW, dependence_of_pairs, pairs, two_points
 from verify.proof import cited, identity
 from verify.proof.weak_order import LocalExpansion, one_step
 from verify.statement.instances import Instance
@@ -181,6 +181,20 @@ def skew(rng, size):
 def same_example_twice(rng, size):
     """Both examples of a step are the same: their weights add up to one, and nothing is amplified."""
     return pendulum("twice", [(u, u, p) for u, p in RADEMACHER], 1, rng)
+
+
+@theorem.space("dependent-pairs", like="symmetric")
+def dependent_pairs(draw):
+    """Noise s or -1/s, and a second example that is the first one with the probability of `correlation` quarters."""
+    s, same = draw.rationals("s", 1, 2, denominator=4), Fraction(draw.integer("correlation", 0, 4), 4)
+    law: dict = {}
+    for u, v, p in pairs(two_points(s)):
+        law[u, v] = law.get((u, v), Fraction(0)) + (1 - same) * p
+    for u, p in two_points(s):
+        law[u, u] += same * p
+    b, a0, a1 = (draw.rationals(name, low, low + 1, denominator=20) for name, low in (("b", 1), ("a0", 1), ("a1", 0)))
+    data = {"b": b, "a0": a0, "a1": a1, "eta": Fraction(1, 2), "bias": Fraction(0)}
+    return Instance("searched", {**data, "law": [(u, v, p) for (u, v), p in law.items() if p]})
 
 
 @theorem.family("biased", without="unbiased")

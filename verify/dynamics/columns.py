@@ -88,3 +88,27 @@ def flow_columns(paths: Sequence[MarginPath]) -> dict[str, Column]:
         "tau": observed(paths, "tau", ("t",), rate="tau_rate"),
         "margin": observed(paths, "margin", ("t",)),
     }
+
+
+def fitted_slope(
+    paths: Sequence[MarginPath], quantity: Callable[[Observables], Tensor], low: float, high: float
+) -> Column:
+    """The slope of a logarithm over log log t, by least squares on the rows with tau in [low, high]; one number an instance.
+
+    Rows on which the two runs differ by more than 1/20 lie on the solver's floor and do not count; with fewer than five left there
+    is no slope (NaN). The error is twice the distance between the runs' slopes.
+    """
+
+    def slopes(path: MarginPath) -> tuple[float, float]:
+        fine, coarse = (quantity(rows).cpu().numpy() for rows in (path.rows, path.coarse))
+        tau, log_t = path.rows.tau.cpu().numpy(), path.rows.log_t.cpu().numpy()
+        with np.errstate(invalid="ignore"):  # the logarithm of 0 in both runs
+            kept = (tau >= low) & (tau <= high * (1 + 1e-9)) & (np.abs(fine - coarse) <= 0.05)
+        if kept.sum() < 5:
+            return np.nan, np.nan
+        scale = np.log(log_t[kept])
+        first, second = (float(np.polyfit(scale, values[kept], 1)[0]) for values in (fine, coarse))
+        return first, 2 * abs(first - second) + 1e-12
+
+    found = np.array([slopes(path) for path in paths])
+    return Column(found[:, 0], error=found[:, 1], state=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from verify.dynamics.extrapolation import Field, extrapolated_step
-from verify.models.factorisation import Objective
+from verify.models.factorisation import Objective, Quadratic
 
 Tensor = torch.Tensor
 
@@ -150,3 +150,42 @@ def scaled_identity(alpha: Tensor, d: int) -> Tensor:
 def scaled_factor(alpha: Tensor, shape: Tensor) -> Tensor:
     """The starts U with U U^T = alpha * `shape`, where `shape` (batch, d, d) or (d, d) is positive definite."""
     return alpha.sqrt()[:, None, None] * torch.linalg.cholesky(shape)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where the flow ends from W = alpha I: `matrices` and `change` (their change against half as many steps), (batch, scales, d, d).
+
+    `status` has one sentence a problem: empty, or why an end cannot be used.
+    """
+
+    matrices: Tensor
+    change: Tensor
+    status: list[str]
+
+
+def small_start_ends(problem: Quadratic, log_scales: Tensor, *, resolution: float = 4.0) -> Ends:
+    """The ends of the flow for a batch of problems with f >= 0 of which 0 is the minimum, from W = alpha I.
+
+    `log_scales` (scales,) holds log alpha. The unit of time is the inverse of the largest eigenvalue of -F(0), at which the flow leaves 0;
+    `resolution` steps a unit, more where -F(0) has larger negative eigenvalues. An end with f above 1e-10 f(0) has not reached a solution
+    and says so.
+    """
+    count, scales, d = len(problem.linear), len(log_scales), problem.linear.shape[-1]
+    spectrum = torch.linalg.eigvalsh(problem.linear)
+    rate = spectrum[:, -1].clamp(min=1e-3 * spectrum.abs().amax(1).clamp(min=1e-300))
+    stiffness = float((spectrum.abs().amax(1) / rate).max().clamp(max=4.0))
+    batch = torch.arange(count, device=rate.device).repeat_interleave(scales)
+    decay = -log_scales.repeat(count)
+    units = 1.5 * float(decay.max()) + 200
+    steps = int(resolution * stiffness * units)
+    start = scaled_identity(torch.exp(-decay), d)
+    fine, coarse = (factorised_flow(problem[batch], start, units / rate[batch], steps=n) for n in (steps, steps // 2))
+    ends, rough = (path.matrices[:, -1].reshape(count, scales, d, d) for path in (fine, coarse))
+    above = problem[batch].value(fine.matrices[:, -1]).reshape(count, scales) / problem.constant[:, None]
+    status = [next((each for each in fine.status[i * scales : (i + 1) * scales] if each), "") for i in range(count)]
+    late = [
+        "" if solved else "the flow has not reached a solution in the time it was given"
+        for solved in (above < 1e-10).all(1).tolist()
+    ]
+    return Ends(ends, (ends - rough).abs(), [first or second for first, second in zip(status, late, strict=True)])

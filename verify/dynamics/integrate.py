@@ -11,7 +11,7 @@ from enum import Enum
 import numpy as np
 from scipy.integrate import LSODA, DenseOutput, Radau
 
-_SHORTEST = 8 * np.finfo(float).eps
+SHORTEST = 8 * np.finfo(float).eps
 """A step this short, relative to the clock, is none: the solver would spend its budget on the spot."""
 
 Field = Callable[[float, np.ndarray], np.ndarray]
@@ -25,6 +25,10 @@ class Outcome(Enum):
     STEP_COLLAPSE = (
         "The step size collapsed before the target was reached: the flow may end there (a norm that stays bounded ends the "
         "clock log rho); else loosen `tolerance` or aim lower."
+    )
+    FLOOR = (
+        "Shorter steps no longer lessened the error of a step: the right-hand side is rounded by more than the tolerance, or "
+        "has a kink there; loosen `tolerance`."
     )
     CLOCK_STOPPED = (
         "The norm of the parameters does not grow there (<u, w> is not positive), so log rho is no clock; start at "
@@ -76,7 +80,7 @@ class _BudgetSpent(Exception):
 
 def integrate(
     field: Field,
-    jacobian: Field,
+    jacobian: Field | None,
     start: float,
     state: np.ndarray,
     end: float,
@@ -90,7 +94,8 @@ def integrate(
     `halt` sees the start and every accepted step. The relative tolerance is `tolerance`, the absolute one a thousandth
     of it, which suits states of order one. LSODA gets half of the budget (right-hand sides); where it stalls, collapses
     or leaves the finite numbers, Radau, which is slower and more robust, starts again with the rest; where both fail,
-    the answer is the one that came further. Never raises for a failed integration: look at `outcome`.
+    the answer is the one that came further. Without a `jacobian` the solvers take differences, which will do for a few
+    coordinates. Never raises for a failed integration: look at `outcome`.
     """
     first = _attempt(LSODA, field, jacobian, start, state, end, tolerance, budget // 2, halt)
     if first.outcome not in (Outcome.BUDGET, Outcome.STEP_COLLAPSE, Outcome.NON_FINITE):
@@ -106,7 +111,7 @@ def integrate(
 def _attempt(
     method: type[LSODA] | type[Radau],
     field: Field,
-    jacobian: Field,
+    jacobian: Field | None,
     start: float,
     state: np.ndarray,
     end: float,
@@ -137,7 +142,7 @@ def _attempt(
                 solver.step()
                 if not np.all(np.isfinite(solver.y)):
                     outcome = Outcome.NON_FINITE
-                elif solver.status == "failed" or solver.t - clocks[-1] <= _SHORTEST * max(1.0, abs(solver.t)):
+                elif solver.status == "failed" or solver.t - clocks[-1] <= SHORTEST * max(1.0, abs(solver.t)):
                     outcome = Outcome.STEP_COLLAPSE
                 else:
                     clocks.append(solver.t)

@@ -59,12 +59,12 @@ class DeepLinear(Network):
         return sum(below * above for below, above in pairwise(widths))
 
     def margins(self, theta: Array, data: Examples) -> Array:
-        heads = _heads(self._layers(theta, data.inputs.shape[-1]))
+        heads = _heads(self.layers(theta, data.inputs.shape[-1]))
         return data.labels * (data.inputs @ heads[0][..., None])[..., 0]
 
     def gradients(self, theta: Array, data: Examples) -> Array:
         xp = namespace(theta)
-        layers = self._layers(theta, data.inputs.shape[-1])
+        layers = self.layers(theta, data.inputs.shape[-1])
         heads, activation, blocks = _heads(layers), data.labels[..., None] * data.inputs, []
         for layer, head in zip(layers, heads[1:], strict=True):
             block = head[..., None, :, None] * activation[..., None, :]
@@ -80,7 +80,7 @@ class DeepLinear(Network):
     def curvature(self, theta: Array, data: Examples, weights: Array) -> Array:
         # The Hessian at the weighted input; it has no blocks on the diagonal.
         xp = namespace(theta)
-        layers = self._layers(theta, data.inputs.shape[-1])
+        layers = self.layers(theta, data.inputs.shape[-1])
         heads, activation = _heads(layers), _mean_input(data, weights)
         rows = [[] for _ in layers]
         for low, layer in enumerate(layers):
@@ -100,7 +100,20 @@ class DeepLinear(Network):
         triangle = xp.concatenate(lower, -2)
         return triangle + xp.swapaxes(triangle, -1, -2)
 
-    def _layers(self, theta: Array, inputs: int) -> list[Array]:
+    def imbalance(self, theta: Array, inputs: int) -> Array:
+        """The norm of W_{k+1}^T W_{k+1} - W_k W_k^T over all k, (...); gradient flow conserves each of these matrices.
+
+        `inputs` is the dimension of the inputs.
+        """
+        xp = namespace(theta)
+        gaps = [
+            xp.swapaxes(above, -1, -2) @ above - below @ xp.swapaxes(below, -1, -2)
+            for below, above in pairwise(self.layers(theta, inputs))
+        ]
+        return xp.sqrt(sum((gap * gap).sum((-1, -2)) for gap in gaps))
+
+    def layers(self, theta: Array, inputs: int) -> list[Array]:
+        """W_1, ..., W_L, each of shape (..., out, in), for inputs of this dimension."""
         layers, start, widths = [], 0, (inputs, *self.hidden, 1)
         for below, above in pairwise(widths):
             stop = start + above * below

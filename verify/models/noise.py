@@ -66,6 +66,20 @@ TWO_POINT = Atoms(("8/5", "-5/8"), ("25/89", "64/89"))
 """Mean 0, variance 1, third moment 39/40."""
 
 
+def two_points(s: Fraction) -> Atoms:
+    """s with probability 1/(1 + s^2), else -1/s: mean 0, variance 1, third moment s - 1/s; s > 0."""
+    return Atoms((s, -1 / s), (1 / (1 + s * s), s * s / (1 + s * s)))
+
+
+def symmetrised(atoms: Atoms) -> Atoms:
+    """The same with a random sign: the law of |z| stays, and every odd moment vanishes."""
+    values: dict[Fraction, Fraction] = {}
+    for value, weight in atoms:
+        for signed in (value, -value):
+            values[signed] = values.get(signed, Fraction(0)) + weight / 2
+    return Atoms(tuple(values), tuple(values.values()))
+
+
 PairLaw = Sequence[tuple[Fraction, Fraction, Fraction]]
 """The joint law of two draws: (first value, second value, probability)."""
 

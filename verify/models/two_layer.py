@@ -186,8 +186,8 @@ class SmoothedRectifier(TwoLayer):
         return z, ground, namespace(z).sqrt(z * z + ground)
 
 
-def smoothing_limit(values: tuple[float, float], eps: tuple[float, float]) -> float:
-    """The value at eps = 0 of a quantity with error O(eps), extrapolated linearly from two smoothings."""
+def smoothing_limit(values: tuple[Array, Array], eps: tuple[float, float]) -> Array:
+    """The value (a number or an array) at eps = 0 of a quantity with error O(eps), extrapolated linearly from two smoothings."""
     (first, second), (wide, narrow) = values, eps
     return second + (second - first) * narrow / (wide - narrow)
 

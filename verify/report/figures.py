@@ -164,7 +164,7 @@ def _reduced(svg: str, key: str) -> str:
             curves += _curve(group, name)
     texts = "".join(_text(text) for text in root.iter(f"{_SVG}text"))
     return (
-        f'<svg class="plot" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg class="plot" viewBox="0 0 {width} {height}">'
         f'<clipPath id="{key}"><rect {_sides(window)}/></clipPath><path class="frame" d="{frame}"/>'
         f'<g clip-path="url(#{key})">{curves}</g>{texts}</svg>'
     )
@@ -191,9 +191,15 @@ def _text(element: ET.Element) -> str:
 
 def _path(path: ET.Element, shift: float = 0.0) -> str:
     """The path's data; `shift` is added to each ordinate."""
+    from matplotlib.path import Path
+
     points = re.findall(r"([ML]) (\S+) (\S+)", path.get("d", ""))
-    drawn = "".join(f"{command}{_short(x)} {_short(float(y) + shift)}" for command, x, y in points)
-    return drawn + ("z" if _closed(path) else "")
+    codes = [Path.MOVETO if command == "M" else Path.LINETO for command, _, _ in points]
+    # Vertices that lie within a ninth of a pixel of the line beside them are left out.
+    drawn = Path([(float(x), float(y) + shift) for _, x, y in points], codes).cleaned(simplify=True)
+    kept = [(x, y, code) for (x, y), code in zip(drawn.vertices, drawn.codes, strict=True) if code != Path.STOP]
+    lines = "".join(f"{'M' if code == Path.MOVETO else 'L'}{_short(x)} {_short(y)}" for x, y, code in kept)
+    return lines + ("z" if _closed(path) else "")
 
 
 def _closed(path: ET.Element) -> bool:

@@ -23,6 +23,8 @@ _HARMLESS = re.compile(r"[A-Za-z0-9. %+-]{0,40}")
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 _INDENTATION = " \t\r\n"
 """Not every white space: a no-break space in `mtext` is meant."""
+_SPACED = re.compile('<mspace width="0.278em"/>(<mo>[∧∨⇒⟹]</mo>)<mspace width="0.278em"/>')
+"""Operators round which a browser leaves as much space by itself."""
 LONGEST = 200_000
 """Characters; the longest formula of this library has some thousands."""
 DEEPEST = 100
@@ -39,7 +41,7 @@ def sanitised(source: str | None) -> Markup | None:
     if _tag(root) != "math":
         return None
     written = _written(root, 0)
-    return None if written is None else Markup(written)
+    return None if written is None else Markup(_SPACED.sub(r"\1", written))
 
 
 def _tag(element: ET.Element) -> str:

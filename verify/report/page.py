@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -322,19 +323,25 @@ def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]]
         witness=_exhibit(record["witness"], "family"),
         figure=drawn(record.get("figure"), anchor),
         seconds=f"{record['seconds']:.2g}",
-        spec=", ".join(record["spec"]),
+        spec=_ids(record["spec"]),
         own_command="" if _command(record) == command else record["reproduce"],
     )
+
+
+def _ids(spec: Sequence[str]) -> str:
+    """Ids of the inventory, those after the first without what they share with it: "margin-kkt/T2/C2, Q1"."""
+    group = spec[0].rpartition("/")[0] + "/" if spec else ""
+    return ", ".join([*spec[:1], *(each.removeprefix(group) for each in spec[1:])])
 
 
 def _exhibit(found: Mapping[str, Any] | None, *kinds: str) -> Exhibit | None:
     if found is None:
         return None
-    text = json.dumps(found, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     kind = next((str(found[key]) for key in kinds if key in found), "")
     if len(text) > _EMBEDDED:
         text = f"{len(text):,} characters in report.json, sha256 {hashlib.sha256(text.encode()).hexdigest()}"
-    return Exhibit(kind, text)
+    return Exhibit(kind, Markup(html.escape(text, quote=False)))  # it stands between tags, where quotes may stay
 
 
 def _symbols(block: Block, meanings: Mapping[str, str], rendered: Mapping[str, Any]) -> tuple[Symbol, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,12 @@ def pages(report: dict[str, Any], cuda: str = NEVER_RUN, probes: Sequence[Probed
     if "index" in report["statements"]:
         raise BadInput('a theorem is called "index", and its page would replace the index; give it another name')
     script = (_TEMPLATES / "filter.js").read_text(encoding="utf-8")
-    common = {"environment": report["environment"], "script_hash": Markup(f"'sha256-{_digest(script)}'")}
+    style = re.sub(r"\s*([{};:,])\s*", r"\1", (_TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    common = {
+        "environment": report["environment"],
+        "script_hash": Markup(f"'sha256-{_digest(script)}'"),
+        "style": Markup(style),
+    }
     unexpected = [record for record in report["records"] if not record["as_expected"]]
     rows = summaries(report, probes)
     index = _templates().get_template("index.html").render(

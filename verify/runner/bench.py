@@ -21,9 +21,8 @@ from verify.runner.needs import covering, needed, permitted
 from verify.runner.sampling import Sample, check_axes, sample
 from verify.runner.threads import one_thread
 from verify.runs import SIZES, Run, generator
-from verify.statement.cases import TABLE_FAMILY
+from verify.statement.cases import TABLE_FAMILY, Case, plan
 from verify.statement.declarations import Experiment, Setting
-from verify.statement.encode import setting_hash
 from verify.statement.theorem import Theorem
 
 
@@ -67,6 +66,10 @@ class Bench:
         """The instances of a family, with the columns that they carry themselves."""
         return self._once(theorem, ("sample", family), lambda: self._draw(theorem, family))
 
+    def cases(self, theorem: Theorem) -> tuple[Case, ...]:
+        """What is planned for a theorem at this level."""
+        return self._once(theorem, ("cases",), lambda: tuple(plan(theorem, self.options.level)))
+
     def observed(self, theorem: Theorem, family: str, setting: Setting) -> Trace:
         """Every instance of a family as seen before anything runs: what it carries, and what observations measure on it."""
 
@@ -77,7 +80,7 @@ class Bench:
                 trace = _beside(self._measure(theorem, family, setting, observation, drawn.instances), trace)
             return trace
 
-        return self._once(theorem, ("observed", family, setting_hash(theorem, setting)), look)
+        return self._once(theorem, ("observed", family, setting.content), look)
 
     def observable(self, theorem: Theorem, family: str, setting: Setting, formula: Boolean) -> bool:
         """Whether the formula can be decided before anything runs."""
@@ -103,7 +106,7 @@ class Bench:
                     left_out |= {name: int(failing.sum())} if failing.any() else {}
             return Admission(np.flatnonzero(kept), left_out)
 
-        return self._once(theorem, ("admitted", family, setting_hash(theorem, setting), dropped), admit)
+        return self._once(theorem, ("admitted", family, setting.content, dropped), admit)
 
     def foreseen(self, theorem: Theorem, family: str, setting: Setting, name: str) -> Verdict:
         """The verdict on an observable hypothesis, over every instance that was drawn."""
@@ -115,7 +118,7 @@ class Bench:
                 theorem, hypothesis.formula, self.observed(theorem, family, setting), hypothesis.within, setting
             )
 
-        return self._once(theorem, ("foreseen", family, setting_hash(theorem, setting), name), look)
+        return self._once(theorem, ("foreseen", family, setting.content, name), look)
 
     def evidence(
         self, theorem: Theorem, family: str, setting: Setting, positions: np.ndarray, formula: Boolean, claim: str
@@ -138,7 +141,7 @@ class Bench:
         self, theorem: Theorem, family: str, setting: Setting, positions: np.ndarray, experiment: Experiment
     ) -> Trace:
         drawn = self.sample(theorem, family).instances
-        key = ("trace", family, setting_hash(theorem, setting), experiment.name, tuple(positions))
+        key = ("trace", family, setting.content, experiment.name, tuple(positions))
         return self._once(
             theorem,
             key,

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from verify.evidence.trace import Trace
-from verify.options import Level
 from verify.runner.needs import needed
-from verify.statement.cases import TABLE_FAMILY, Case, plan, plan_for_table
+from verify.statement.cases import TABLE_FAMILY, Case, plan_for_table
 from verify.statement.theorem import Theorem
 
 NOTE = "certificates"
@@ -49,12 +49,10 @@ def withheld(certificate: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def is_first(theorem: Theorem, case: Case, family: str, trace: Trace, level: Level) -> bool:
+def is_first(theorem: Theorem, case: Case, family: str, trace: Trace, planned: Sequence[Case]) -> bool:
     """Whether this is the family's first case, in the order of the statement, that relies on a certificate of the trace."""
     certified = {name for found in trace.notes.get(NOTE, {}).values() for name in found["measures"]}
-    if not certified:  # planning takes longer than most cases
-        return False
-    cases = plan_for_table(theorem) if family == TABLE_FAMILY else plan(theorem, level)
+    cases = plan_for_table(theorem) if certified and family == TABLE_FAMILY else planned
     relying = (
         each for each in cases if family in each.families and needed(theorem, each.formula, each.setting) & certified
     )

@@ -162,7 +162,7 @@ def _decided(
         left_out=tuple((count, _why(case, name)) for name, count in left_out.items() if count),
         witness=None if verdict.witness is None else (family, instances[positions[kept][verdict.witness]]),
         certificate=_certificate(bench, theorem, case, family, trace, kept),
-        figure=None if bench.options.private else figure(theorem, case, chosen, verdict, bench.options.level),
+        figure=None if bench.options.private else figure(theorem, case, chosen, verdict, bench.cases(theorem)),
         device=trace.device,
     )
 
@@ -170,7 +170,7 @@ def _decided(
 def _certificate(
     bench: Bench, theorem: Theorem, case: Case, family: str, trace: Trace, kept: np.ndarray
 ) -> dict[str, Any] | None:
-    if not is_first(theorem, case, family, trace, bench.options.level):
+    if not is_first(theorem, case, family, trace, bench.cases(theorem)):
         return None
     found = relied_on(trace, kept, needed(theorem, case.formula, case.setting))
     return withheld(found) if found and bench.options.private else found

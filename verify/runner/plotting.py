@@ -10,7 +10,7 @@ theorem file that wants another picture says so with `theorem.plot`. One instanc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -24,14 +24,13 @@ from verify.evidence.decide import BALL_BITS
 from verify.evidence.interpret import Interpreter, NotMeasured
 from verify.evidence.trace import Trace
 from verify.evidence.verdict import Verdict
-from verify.options import Level
 from verify.runner.curves import Curves, Reader, thinned
 from verify.statement import operators as ops
-from verify.statement.cases import TABLE_FAMILY, Case, plan
+from verify.statement.cases import TABLE_FAMILY, Case
 from verify.statement.render import text
 from verify.statement.theorem import Theorem
 
-POINTS = 60
+POINTS = 40
 """Of a line; more cannot be told apart on paper."""
 LEAST = 3
 """Points of a line that is worth drawing."""
@@ -58,7 +57,9 @@ class View:
     gauge: Literal["", "exact", "order"] = ""
 
 
-def figure(theorem: Theorem, case: Case, trace: Trace, verdict: Verdict, level: Level) -> dict[str, Any] | None:
+def figure(
+    theorem: Theorem, case: Case, trace: Trace, verdict: Verdict, planned: Sequence[Case]
+) -> dict[str, Any] | None:
     """The figure of a conclusion's record, after the schema; a conclusion is drawn on one of its families only.
 
     None for other cases and families, and where nothing can be drawn.
@@ -67,7 +68,7 @@ def figure(theorem: Theorem, case: Case, trace: Trace, verdict: Verdict, level: 
         return None
     declared = theorem.plots.get(case.name)
     view = View(declared.y, declared.predicted, "", declared.against) if declared else shown_by(case.formula)
-    if view is None or case.families[0] != _family(theorem, case, declared.on if declared else "", level):
+    if view is None or case.families[0] != _family(theorem, case, declared.on if declared else "", planned):
         return None
     try:
         with ctx.workprec(BALL_BITS), np.errstate(all="ignore"):
@@ -98,11 +99,11 @@ def shown_by(formula: Any) -> View | None:
     return None
 
 
-def _family(theorem: Theorem, case: Case, declared: str, level: Level) -> str:
+def _family(theorem: Theorem, case: Case, declared: str, planned: Sequence[Case]) -> str:
     """The family whose case is drawn: the declared one, or the first; a user's own table is always drawn."""
     if case.families == (TABLE_FAMILY,):
         return TABLE_FAMILY
-    same = (each for each in plan(theorem, level) if (each.kind, each.name) == (case.kind, case.name))
+    same = (each for each in planned if (each.kind, each.name) == (case.kind, case.name))
     return declared or next(same).families[0]
 
 

@@ -273,6 +273,11 @@ class Setting:
             f"the setting has no definition {name!r}; it has {', '.join(sorted({*self.definitions, *self.functions})) or 'none'}"
         )
 
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What it holds, as a key."""
+        return (*self.definitions.items(), *self.functions.items())
+
     def replaced(self, define: Mapping[str, Any]) -> Setting:
         """This setting with some definitions or functions replaced by others of the same name."""
         unknown = set(define) - set(self.definitions) - set(self.functions)

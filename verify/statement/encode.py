@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -28,6 +29,7 @@ _HEADS: dict[type, str] = {
 _COMMUTATIVE = frozenset({"add", "mul", "and", "or", "min", "max", "eq", "ne"})
 
 
+@lru_cache(maxsize=200_000)
 def to_json(node: sp.Basic) -> Any:
     """The expression language's form of a SymPy expression or formula.
 

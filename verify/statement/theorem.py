@@ -454,6 +454,8 @@ class Theorem:
             raise StatementError(f"{self.name!r} declares {name!r} twice; give the second one another name")
 
     def _unused(self, table: Mapping[str, Any], name: str, kind: str) -> None:
+        if kind != "tabulated value":  # which is prose
+            checked_name(name, kind)
         if name in table:
             raise StatementError(f"{self.name!r} declares the {kind} {name!r} twice; give the second one another name")
 

@@ -1,0 +1,1 @@
+"""Probes: a search for counterexamples, which shrinks, confirms and writes down what it finds."""
