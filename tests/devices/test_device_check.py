@@ -77,7 +77,7 @@ UNREACHED = {
     "dynamics/problem.py": "moves numbers between solver and device on purpose",
     "dynamics/paths.py": "stacks finished rows, as numpy",
     "dynamics/columns.py": "turns finished rows into columns, as numpy",
-    "dynamics/loss_columns.py": "turns finished rows into columns, as numpy",
+    "dynamics/loss_columns.py": "evaluates finished rows",
     "dynamics/kkt_columns.py": "turns finished rows into columns, as numpy",
     "dynamics/leaky_paths.py": "loops on the host until every target is met; rates, steps and derivatives are kernels",
     "dynamics/deep_escape.py": "wraps the deep flow, which is a kernel; ends in sentences about its paths, which need numbers",

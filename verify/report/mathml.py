@@ -16,7 +16,7 @@ _TAGS = frozenset(
     "math mrow mi mo mn mtext ms mspace msub msup msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle mpadded mphantom merror".split()
 )
 _ATTRIBUTES = frozenset(
-    "display displaystyle scriptlevel mathvariant stretchy fence separator symmetric largeop movablelimits accent accentunder form "
+    "displaystyle scriptlevel mathvariant stretchy fence separator symmetric largeop movablelimits accent accentunder form "
     "lspace rspace width height depth linethickness columnalign rowalign columnspacing rowspacing".split()
 )
 _HARMLESS = re.compile(r"[A-Za-z0-9. %+-]{0,40}")

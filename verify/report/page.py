@@ -153,6 +153,8 @@ class Page:
     fidelity: str
     note: str
     graph: Markup | None
+    group: str
+    """Of the inventory: ids of this group stand without it."""
     symbols: tuple[Symbol, ...]
     relations: tuple[tuple[str, Formula], ...]
     hypotheses: tuple[Hypothesis, ...]
@@ -177,7 +179,9 @@ def page(report: dict[str, Any], theorem: str, probes: Sequence[Probed] = ()) ->
     records = [record for record in report["records"] if record["theorem"] == theorem]
     repeated = _repeated(records)
     command = max((commands := [_command(record) for record in records]), key=commands.count, default="")
-    cases = [_case(record, f"c{place}", repeated, command) for place, record in enumerate(records)]
+    groups = [each.rpartition("/")[0] for record in records for each in record["spec"]]
+    group = max(groups, key=groups.count, default="")
+    cases = [_case(record, f"c{place}", repeated, command, group) for place, record in enumerate(records)]
     shown = {case.case: case for case in cases}
     rendered = block.get("rendered", {})
 
@@ -204,6 +208,7 @@ def page(report: dict[str, Any], theorem: str, probes: Sequence[Probed] = ()) ->
         fidelity=fidelity_sentence(source.get("fidelity")),
         note=source.get("note") or "",
         graph=proof(block, records),
+        group=group,
         symbols=_symbols(block, about.get("meanings", {}), rendered),
         relations=tuple(
             (each["name"], _formula(rendered.get("relations", {}).get(each["name"]), each["formula"]))
@@ -295,7 +300,9 @@ def _command(record: Record) -> str:
     return record["reproduce"].replace(record["case"], "CASE")
 
 
-def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]], command: str) -> Case:
+def _case(
+    record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]], command: str, group: str
+) -> Case:
     told = repeated.get(record["families"][0], {}) if record["kind"] == "conclusion" and record["families"] else {}
     sampled = f", confidence {record['sampling']:.6g}" if record["sampling"] is not None else ""
     grade = record["grade"].lower() if record["grade"] else record["checked_by"] or ""
@@ -323,15 +330,9 @@ def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]]
         witness=_exhibit(record["witness"], "family"),
         figure=drawn(record.get("figure"), anchor),
         seconds=f"{record['seconds']:.2g}",
-        spec=_ids(record["spec"]),
+        spec=", ".join(each.removeprefix(f"{group}/") for each in record["spec"]),
         own_command="" if _command(record) == command else record["reproduce"],
     )
-
-
-def _ids(spec: Sequence[str]) -> str:
-    """Ids of the inventory, those after the first without what they share with it: "margin-kkt/T2/C2, Q1"."""
-    group = spec[0].rpartition("/")[0] + "/" if spec else ""
-    return ", ".join([*spec[:1], *(each.removeprefix(group) for each in spec[1:])])
 
 
 def _exhibit(found: Mapping[str, Any] | None, *kinds: str) -> Exhibit | None:
