@@ -46,6 +46,15 @@ def test_it_replays(witness):
     assert found.ok and str(found).startswith("replayed: means::a-third: REFUTED, exact")
 
 
+def test_the_instance_that_it_shows_is_the_one_that_is_decided(witness):
+    def shows_another(content):
+        name = next(iter(content["instance"]))
+        content["instance"][name] = "12345"
+
+    with pytest.raises(BadInput, match="the instance that it shows"):
+        replay(altered(witness, shows_another, reseal=True), "means.py")
+
+
 def easier_formula(content):
     content["formula"] = ["lt", ["var", "total"], ["var", "total"]]
 

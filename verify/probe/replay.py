@@ -20,6 +20,7 @@ from verify.probe.draw import Draw
 from verify.probe.objective import Judged, Precision, judge
 from verify.probe.spaces import Element, element, spaces_for
 from verify.probe.witness import point_json, point_of, problem, read, seal
+from verify.runner.record import datum
 from verify.runner.selection import by_name, planned_of, select
 from verify.statement.cases import Case
 from verify.statement.theorem import Theorem
@@ -73,6 +74,9 @@ def replay(path: str | Path, against: str | Path | None = None) -> Replay:
     if found["hash"] != seal(stated, found["point"], expected) or point_json(made.point) != found["point"]:
         raise BadInput(f"{path} was altered: its hash is not that of its problem, coordinates and expected verdict")
     judged, sentence, ok = _decided(theorem, case, made, expected)
+    instance = made.sample.instances[judged.index]
+    if ok and found.get("instance") != {name: datum(value) for name, value in instance.data.items()}:
+        raise BadInput(f"{path} was altered: the instance that it shows is not the one that its coordinates make")
     return Replay(theorem, case, found, judged, ok, sentence)
 
 
