@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -72,9 +74,7 @@ def test_the_modified_margin_by_quadrature_of_the_running_supremum(start, degree
 
     tau = start + 0.2
     kinks = np.linspace(tau, start + 40, 9)
-    near = sum(
-        quad(integrand, low, high, limit=200, epsabs=1e-9)[0] for low, high in zip(kinks, kinks[1:], strict=False)
-    )
+    near = sum(quad(integrand, low, high, limit=200, epsabs=1e-9)[0] for low, high in pairwise(kinks))
     end = kinks[-1]
     expected = near + start / end + start / (2 * degree * end**2)
     assert margin_given_up(np.array(tau), start, degree) == pytest.approx(expected, rel=1e-5)

@@ -18,7 +18,7 @@ def test_formulas_come_through():
     namespaced = (
         '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mfrac><mi>a</mi><mi>b</mi></mfrac></math>'
     )
-    assert sanitised(namespaced) == '<math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>'
+    assert sanitised(namespaced) == "<math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>"
 
 
 def test_indentation_goes_and_spaces_that_are_meant_stay():

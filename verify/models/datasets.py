@@ -73,7 +73,7 @@ def digits(positive: int, negative: int) -> TwoClasses:
     chosen = np.isin(target, (positive, negative))
     return TwoClasses(
         name=f"digits-{positive}-{negative}",
-        inputs=_exact(pixels[chosen], lambda value: Fraction(int(value), 16)),
+        inputs=_exact(np.asarray(pixels)[chosen], lambda value: Fraction(int(value), 16)),
         labels=np.where(target[chosen] == positive, 1, -1),
         classes=(f"digit {negative}", f"digit {positive}"),
         features=tuple(f"pixel {row},{column}" for row in range(8) for column in range(8)),
@@ -95,7 +95,7 @@ def iris(positive: str = "setosa") -> TwoClasses:
     centimetres, target = load_iris(return_X_y=True)
     return TwoClasses(
         name=f"iris-{positive}",
-        inputs=_exact(centimetres, lambda value: Fraction(Decimal(repr(float(value))))),
+        inputs=_exact(np.asarray(centimetres), lambda value: Fraction(Decimal(repr(float(value))))),
         labels=np.where(target == _SPECIES.index(positive), 1, -1),
         classes=("the other species", positive),
         features=("sepal length", "sepal width", "petal length", "petal width"),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup, escape
 
 _MEASURED = 4
@@ -197,7 +198,8 @@ def _path(path: ET.Element, shift: float = 0.0) -> str:
     codes = [Path.MOVETO if command == "M" else Path.LINETO for command, _, _ in points]
     # Vertices that lie within a ninth of a pixel of the line beside them are left out.
     drawn = Path([(float(x), float(y) + shift) for _, x, y in points], codes).cleaned(simplify=True)
-    kept = [(x, y, code) for (x, y), code in zip(drawn.vertices, drawn.codes, strict=True) if code != Path.STOP]
+    vertices, codes = np.asarray(drawn.vertices), np.asarray(drawn.codes)
+    kept = [(x, y, code) for (x, y), code in zip(vertices, codes, strict=True) if code != Path.STOP]
     lines = "".join(f"{'M' if code == Path.MOVETO else 'L'}{_short(x)} {_short(y)}" for x, y, code in kept)
     return lines + ("z" if _closed(path) else "")
 

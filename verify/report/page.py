@@ -300,9 +300,7 @@ def _command(record: Record) -> str:
     return record["reproduce"].replace(record["case"], "CASE")
 
 
-def _case(
-    record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]], command: str, group: str
-) -> Case:
+def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]], command: str, group: str) -> Case:
     told = repeated.get(record["families"][0], {}) if record["kind"] == "conclusion" and record["families"] else {}
     sampled = f", confidence {record['sampling']:.6g}" if record["sampling"] is not None else ""
     grade = record["grade"].lower() if record["grade"] else record["checked_by"] or ""
