@@ -64,9 +64,11 @@ calibrate: $(READY) ## how often we are wrong: the rules on fresh claims, every 
 	$(BIN)/pytest tests/quality -m "thorough or not thorough" -s
 	$(BIN)/python -m tests.quality.calibrate --seeds $(SEEDS)
 
-bench: $(READY) $(REPORT)/report.json
+bench: $(READY) $(REPORT)/report.json ## start-up, the pages, and the numbers of other libraries
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/pages.py $(REPORT)/report.json
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,docs,bench]"
+	$(BIN)/python benchmarks/peers.py
 
 docs: $(READY) ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -48,7 +48,7 @@ def descent_by_pepit() -> Row:
     """The worst value of f(x_n) - f* for gradient descent, by semidefinite programming."""
     from PEPit.examples.unconstrained_convex_minimization import wc_gradient_descent
 
-    def solve() -> tuple[float, float]:
+    def solve() -> tuple[Any, float]:
         return wc_gradient_descent(L=1, gamma=1, n=STEPS, wrapper="cvxpy", solver="CLARABEL", verbose=-1)
 
     (worst, _), seconds = timed(solve)

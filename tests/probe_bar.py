@@ -4,7 +4,8 @@
 
 Seeds are drawn from the commit's hash, so that nobody chooses them. Each find gets 120 s of processor time; the nearest true conclusion
 then gets what its find took, and 20 s at least. Every outcome is appended to reports/probe_bar.jsonl as it comes, and a run of the same
-commit goes on where it was interrupted; reports/PROBE_BAR.md is the table. The exit status is 1 when a find was missed in more than
+commit goes on where it was interrupted; reports/PROBE_BAR.md is the table, and the first seed's outcomes go to reports/probes, for the matrix
+of hypotheses that cannot be dropped. The exit status is 1 when a find was missed in more than
 one seed of ten, or when anything was found against a true conclusion.
 """
 
@@ -22,6 +23,8 @@ from verify import find_counterexample
 
 BUDGET, LEAST = 120.0, 20.0
 ROWS, TABLE = Path("reports/probe_bar.jsonl"), Path("reports/PROBE_BAR.md")
+PROBES = Path("reports/probes")
+"""Where `verify.report` looks for searches: what the first seed found, and what survived it."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ class Find:
 FINDS = (
     Find("the unsmoothed margin is monotone", "smoothed-margin-increases", {"mutant": "unsmoothed"}, "monotone"),
     Find("the limit is a global optimum", "kkt-direction", {"mutant": "global-optimum"}, "limit-is-kkt"),
-    Find("symmetry dropped", "leaky-relu-symmetric", {"conclusion": "nine-tenths", "drop": "symmetric"}, "nine-tenths"),
+    Find(
+        "symmetry dropped", "leaky-relu-symmetric", {"conclusion": "not-confined", "drop": "symmetric"}, "not-confined"
+    ),
     Find("entry alignment dropped", "greedy-low-rank", {"conclusion": "visits", "drop": "aligned"}, "visits"),
     Find("isometry dropped", "matrix-sensing-incremental", {"conclusion": "visits", "drop": "isometry"}, "visits"),
     Find("the nuclear-norm conjecture", "nuclear-norm-conjecture", {}, None),
@@ -57,10 +62,14 @@ def commit() -> str:
     return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def outcome(find: Find, seed: int, *, true: bool, budget: float) -> dict[str, Any]:
-    """What the probe says of the false statement, or of the true one."""
-    given = {"conclusion": find.true} if true else find.given
+def outcome(find: Find, seed: int, *, true: bool, budget: float, kept: bool = False) -> dict[str, Any]:
+    """What the probe says of the false statement, or of the true one; `kept` writes it where the report reads it."""
+    given: dict[str, Any] = {"conclusion": find.true} if true else find.given
     probe = find_counterexample(find.theorem, **given, budget=budget, seed=seed)
+    if kept:
+        PROBES.mkdir(parents=True, exist_ok=True)
+        file = PROBES / f"{'-without-'.join([find.theorem, *probe.case.without])}-{probe.case.name}.json"
+        file.write_text(json.dumps(probe.outcome, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return {
         "what": find.what,
         "theorem": find.theorem,
@@ -93,7 +102,7 @@ def run(version: str, seeds: list[int]) -> list[dict[str, Any]]:
                 row = next((r for r in done if (r["what"], r["seed"], r["true"]) == (find.what, seed, true)), None)
                 if row is None:
                     budget = min(max(took, LEAST), BUDGET) if true else BUDGET
-                    row = {"commit": version, **outcome(find, seed, true=true, budget=budget)}
+                    row = {"commit": version, **outcome(find, seed, true=true, budget=budget, kept=seed == seeds[0])}
                     with ROWS.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(row, allow_nan=False) + "\n")
                     done.append(row)

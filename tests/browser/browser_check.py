@@ -35,7 +35,7 @@ def browser() -> Any:
         Absent: Selenium, Chromium or its driver is not installed.
     """
     try:
-        from selenium import webdriver
+        from selenium import webdriver  # pyright: ignore[reportMissingImports]  # of the extra [browser]
     except ImportError:
         raise Absent(f"the pages were not checked in a browser: Selenium is not installed; {INSTALL}") from None
     chromium, driver = which("chromium") or which("chromium-browser"), which("chromedriver")
@@ -59,7 +59,8 @@ def browser() -> Any:
 def off(page: Any, index: Path) -> Iterator[str]:
     """What is off about the pages of a folder, one sentence each."""
     for file in sorted(index.parent.glob("*.html")):
-        page.get_log("browser"), page.get_log("performance")  # those of the page before
+        for kind in ("browser", "performance"):
+            page.get_log(kind)  # that of the page before
         page.get(file.as_uri())
         yield from (f"{file.name}: the console says {entry['message']}" for entry in page.get_log("browser"))
         yield from (f"{file.name}: it asks for {url}" for url in requested(page) if url != file.as_uri())

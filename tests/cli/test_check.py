@@ -45,6 +45,24 @@ def test_what_comes_out_as_expected_exits_0_and_writes_records_report_and_pages(
     assert len(Path("reports/latest/records.jsonl").read_text().splitlines()) == 2
 
 
+def test_a_part_of_the_cases_gives_no_status(folder):
+    write(folder, triangular=TRIANGULAR)
+    result = verify("check", "triangular::mutant[off-by-one]")  # on each family, where none is named
+    assert result.exit_code == 0
+    assert "triangular  1 OF 2 CASES RUN\n" in result.stdout
+    assert "1 OF 2 CASES RUN" in Path("reports/latest/triangular.html").read_text()
+
+
+def test_files_of_ones_own_are_checked_without_importing_torch(folder):
+    write(folder, triangular=TRIANGULAR)
+    script = (
+        "import atexit, sys; from verify.cli import main; "
+        "atexit.register(lambda: print('torch' in sys.modules)); main(['check'])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "False"
+
+
 def test_what_does_not_exits_1_and_says_why_and_how_to_see_it_again(folder):
     write(folder, wrong=WRONG)
     result = verify("check", "wrong")
@@ -116,7 +134,7 @@ def test_one_case_by_name_or_by_file(folder):
     for target in ("triangular::mutant[off-by-one]-first", "theorems/triangular.py::mutant[off-by-one]-first"):
         result = verify("check", target)
         assert result.exit_code == 0
-        assert "1 cases, all as expected" in result.stdout
+        assert "1 case, as expected" in result.stdout
 
 
 TABLE = '''"""The labels of a table are its signs."""
@@ -163,7 +181,7 @@ def test_a_table_is_checked_in_place_of_the_families(folder):
     assert note == "this report holds hashes of its rows"
     again = verify("check", "positive::conclusion[still]-data", "--data", "table.csv", "--target", "label")
     assert again.exit_code == 0
-    assert "1 cases" in again.stdout
+    assert "1 case, " in again.stdout
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,19 @@ def test_show_prints_the_statement_in_five_forms(folder):
     assert "<math" in verify("show", "triangular", "--format", "html").stdout
 
 
+def test_show_takes_a_file_and_names_it_where_a_name_is_of_none(folder):
+    Path("mine.py").write_text(TRIANGULAR)
+    assert verify("show", "mine.py").stdout.startswith("Triangular numbers")
+    assert verify("show", "mine").stderr.endswith("did you mean the file mine.py?\n")
+    Path("mine.py").write_text(
+        TRIANGULAR + '\nother = Theorem("other")\nother.conclude("one", Eq(other.parameter("p"), 1))\n'
+    )
+    assert verify("show", "mine.py").stderr == (
+        "verify: mine.py declares triangular, other; show one of them, as in `verify show mine.py::triangular`\n"
+    )
+    assert verify("show", "mine.py::other").stdout.startswith("other")
+
+
 def test_show_prints_steps_that_claim_a_bare_relation(folder):
     step = 'h = theorem.parameter("h")\ntheorem.step("binomial", Eq((h + 1) ** 2, h**2 + 2 * h + 1), by=identity())\n'
     imported = TRIANGULAR.replace("from sympy", "from verify.proof import identity\nfrom sympy")
@@ -102,7 +115,8 @@ def test_report_builds_the_pages_again(folder):
     result = verify("report", "reports/latest")
     assert result.exit_code == 0
     assert page.read_text() == before
-    assert verify("report", "nowhere").exit_code == 2
+    missing = verify("report", "nowhere")
+    assert (missing.exit_code, "nowhere holds no report.json; give the folder" in missing.stderr) == (2, True)
 
 
 def test_audit_accepts_a_report_of_these_files_and_refuses_one_of_others(folder):

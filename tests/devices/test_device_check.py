@@ -79,7 +79,7 @@ UNREACHED = {
     "dynamics/columns.py": "turns finished rows into columns, as numpy",
     "dynamics/loss_columns.py": "evaluates finished rows",
     "dynamics/kkt_columns.py": "turns finished rows into columns, as numpy",
-    "dynamics/leaky_paths.py": "loops on the host until every target is met; rates, steps and derivatives are kernels",
+    "dynamics/leaky_paths.py": "loops on the host until every target is met; rates, steps and measurements are kernels, and a reverse pass needs a device that is there",
     "dynamics/deep_escape.py": "wraps the deep flow, which is a kernel; ends in sentences about its paths, which need numbers",
     "dynamics/ladders.py": "turns finished measurements into columns, as numpy",
     "dynamics/glrl.py": "a greedy search on the CPU, one saddle at a time",

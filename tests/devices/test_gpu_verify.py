@@ -42,6 +42,29 @@ def test_verdicts_are_compared_case_by_case():
     }
 
 
+def test_a_run_that_was_cut_off_keeps_what_it_had_and_names_what_is_unexpected(tmp_path):
+    file = tmp_path / "records.jsonl"
+    file.write_text(
+        '{"started": 1}\n'
+        '{"theorem": "t", "case": "a", "verdict": "HOLDS", "as_expected": true}\n'
+        '{"theorem": "t", "case": "b", "verdict": "INCONCLUSIVE", "as_expected": false}\n'
+    )
+    assert gpu.read_run(file, ended=False) == gpu.Run({"t::a": "HOLDS", "t::b": "INCONCLUSIVE"}, ("t::b",), ended=False)
+    assert gpu.read_run(tmp_path / "missing", ended=True).verdicts == {}
+
+
+@pytest.mark.parametrize(
+    "unexpected, differing, passed", [((), "HOLDS", True), (("t::a",), "HOLDS", False), ((), "REFUTED", False)]
+)
+def test_a_card_passes_only_when_every_case_is_as_expected_and_the_same(monkeypatch, unexpected, differing, passed):
+    runs = iter((gpu.Run({"t::a": "HOLDS"}, unexpected, True), gpu.Run({"t::a": differing}, unexpected, True)))
+    monkeypatch.setattr(gpu, "checked", lambda device, folder: next(runs))
+    monkeypatch.setattr(gpu, "kernels", dict)
+    monkeypatch.setattr(gpu, "batch_curve", lambda device: [])
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 0)
+    assert gpu.measured("cuda")["passed"] is passed
+
+
 def test_the_batch_curve_grows_by_powers_of_four():
     curve = gpu.batch_curve("cpu", largest=64)
     assert [point["batch"] for point in curve] == [1, 4, 16, 64]

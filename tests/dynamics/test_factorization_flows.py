@@ -89,7 +89,8 @@ def test_exponents_come_out_enclosed(eigenvalues, identity: str, generic: str) -
         ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], identity),
         ([[2, 1, Fraction(1, 2)], [1, 3, -1], [Fraction(1, 2), -1, 2]], generic),
     ):
-        slope = riccati.local_slope(*riccati.escape_errors(ev, shape, 40), *riccati.escape_errors(ev, shape, 44), 4)
+        (upper,), (lower,) = (riccati.escape_errors(ev, shape, decimals) for decimals in (40, 44))
+        slope = riccati.local_slope(upper, lower, 4)
         assert slope.rad() < arb("1e-9") and abs(float(slope) - float(Fraction(expected))) < 1e-4
 
 

@@ -91,6 +91,18 @@ def test_halt_sees_the_start_and_every_step():
     assert np.isnan(stopped.at(np.array([2.0]))).all()
 
 
+def test_until_cuts_a_run_short():
+    field, jacobian, exact = decay(10.0)
+    run = integrate(field, jacobian, 0.0, np.array([exact(0.0)]), 5.0, tolerance=1e-8, budget=2000)
+    short = run.until(3, Outcome.CLOCK_STOPPED)
+    assert short.outcome is Outcome.CLOCK_STOPPED
+    assert list(short.clock) == list(run.clock[:4])
+    assert (short.states == run.states[:4]).all()
+    inside, beyond = np.linspace(0, run.clock[3], 7), run.clock[4:6]
+    assert (short.at(inside) == run.at(inside)).all()
+    assert np.isnan(short.at(beyond)).all()
+
+
 def test_every_outcome_is_a_sentence():
     for outcome in Outcome:
         assert outcome.value[0].isupper()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -80,7 +82,7 @@ def test_the_machine_on_the_gradients_comes_with_a_certificate(deep):
 
 
 def test_known_limits_are_exact():
-    diagonal = {"limit": [1, 0], "multipliers": [1]}
+    diagonal: dict[str, Any] = {"limit": [1, 0], "multipliers": [1]}
     corner = network_instance("corner", "diagonal", [[1, 2]], [1], np.array([1.0, 0.0]), **diagonal)
     columns = limit_columns([corner])
     assert columns["qbar"].values.tolist() == [[1]] and columns["hbar"].values.tolist() == [[[2, 0]]]

@@ -50,6 +50,7 @@ def test_rates_are_the_slopes_of_differences():
     group = paths.groups[0]
     data = Examples(*(part[0] for part in group.data))
     network = leaky.TwoLayerLeaky(4, float(group.network.alpha[0]))
+    assert column.rate is not None
     for row in range(2):
         theta = group.fine.theta[:, row]
         velocity = rates(network, data, theta).velocity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ from verify.models.network import Examples
 class Scalar(System):
     """x' = f(s, x; c) with one component and one constant an instance; derivatives by torch.func."""
 
-    f: object
+    f: Callable[..., torch.Tensor]
     c: torch.Tensor
 
     def velocity(self, clock, state):
@@ -76,7 +77,7 @@ def test_outcomes_name_what_happened_and_spoil_no_other_instance():
         kinds = {0: -x, 1: x * x, 2: rounded, 3: nothing, 4: torch.cos(3e4 * s)}
         return sum((torch.where(c == kind, value, 0.0) for kind, value in kinds.items()), 0 * x)
 
-    found = run(f, [0, 1, 2, 3, 4, 0], 1.0, 5.0, tolerance=1e-8, budget=20_000)
+    found = run(f, [0, 1, 2, 3, 4, 0], 1.0, 5.0, tolerance=1e-8, budget=10_000)
     assert found.outcomes == (
         Outcome.REACHED, Outcome.STEP_COLLAPSE, Outcome.FLOOR, Outcome.NON_FINITE, Outcome.BUDGET, Outcome.REACHED,
     )  # fmt: skip
@@ -95,7 +96,7 @@ def test_nothing_to_do():
     assert run(lambda s, x, c: x * torch.nan, [1.0], 1.0, 1.0, tolerance=1e-6).outcomes == (Outcome.NON_FINITE,)
 
 
-def test_solver_by_inverse_and_by_pivoted_lu():
+def test_solver_by_inverse_and_by_lu():
     generator = torch.Generator().manual_seed(0)
     for size in (1, 4, 6, 9):
         matrix = torch.randn(7, size, size, dtype=torch.float64, generator=generator)
@@ -160,8 +161,8 @@ def test_linear_flow_written_for_batches_is_the_general_one():
 def test_linear_instances_agree_with_lsoda(tolerance):
     """To tau = 10^6; LSODA at a hundredth of the tolerance, at 50 rows, each instance to the tolerance itself.
 
-    Over 48 instances at 1e-6 and 1e-8 the largest distance was 0.9 of the tolerance, the median 0.2; LSODA's own
-    distance at the same tolerance was up to 6.
+    Over 48 instances at 1e-6 the largest distance from Radau at 1e-11 was 0.4 of the tolerance, the median 0.13; that of
+    LSODA at the same tolerance 1.8 and 0.5.
     """
     z, start, u = gaussian(12)
     found = integrate_batch(LinearSphereFlow.of(z, 1e6), start, u, start + 50, tolerance=tolerance, longest=LONGEST)

@@ -197,6 +197,7 @@ def test_probability_counts_decided_draws_only():
 def test_resolving_power_is_the_smallest_shift_that_would_be_refuted():
     verdict = decided(sp.Eq(a, b), scalars(0.01, a=1.03, b=1.0), Fraction(1, 10))
     power = verdict.resolving_power
+    assert power is not None
     assert power == pytest.approx(0.1 + 0.02 - 0.03, rel=1e-6)
     for factor, answer in ((0.99, OPEN), (1.01, REFUTED)):
         assert (

@@ -24,7 +24,7 @@ def measured(mid: float, err: float = 0.0) -> Measured:
     return Measured(np.array([mid]), np.array([err]))
 
 
-def exact(*values: object) -> Exact:
+def exact(*values: int | float | str | Fraction) -> Exact:
     return Exact(np.array([Fraction(value) for value in values], dtype=object))
 
 

@@ -85,4 +85,4 @@ print(sorted({"torch", "cvxpy", "matplotlib"} & set(sys.modules)))
     lines = ran.stdout.splitlines()
     assert lines[0] == "True REFUTED", ran.stderr
     assert lines[1].startswith("shrinks::conclusion[bernoulli]-steps: HOLDS, estimated, 16 instances, n to 80")
-    assert lines[-2:] == ["1 cases, all as expected", "[]"]
+    assert lines[-2:] == ["1 case, as expected", "[]"]

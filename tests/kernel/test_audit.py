@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-import io
 import json
 import shutil
 import subprocess
 import sys
-import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -241,32 +239,3 @@ def test_nothing_is_imported_but_the_standard_library_and_flint(file: Path) -> N
     assert not roots & {"pickle", "importlib", "subprocess", "ctypes", "sympy"}
     names = {node.id for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Name)}
     assert not names & {"eval", "exec", "compile", "__import__", "globals"}
-
-
-CORE = ("expressions", "signs", "statement", "field", "reasons", "printing")
-
-
-def code_lines(file: Path) -> int:
-    """Lines that hold code: neither blank, nor comment, nor docstring."""
-    tree = ast.parse(file.read_text())
-    strings = {
-        line
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and ast.get_docstring(node, clean=False) is not None
-        for line in range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
-    }
-    tokens = tokenize.generate_tokens(io.StringIO(file.read_text()).readline)
-    skip = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-    return len(
-        {line for token in tokens if token.type not in skip for line in range(token.start[0], token.end[0] + 1)}
-        - strings
-    )
-
-
-def test_the_kernel_is_small() -> None:
-    """The core is the language, the goals, the normal forms, the one rule of proof and the printer; what it is extended by,
-    generators, reasons and kinds of certificate, has a small file each."""
-    sizes = {file.stem: code_lines(file) for file in KERNEL.glob("*.py")}
-    assert sum(sizes[name] for name in CORE) <= 600
-    assert {name: size for name, size in sizes.items() if name not in CORE and size > 120} == {}

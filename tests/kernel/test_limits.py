@@ -57,16 +57,45 @@ HOSTILE: dict[str, E] = {
     "quotients in quotients": nest(x, 25, lambda e: 1 + E("3/7") / (1 + e)),
     "exponentials of exponentials": nest(x, 55, exp),
     "squares of squares": nest(x, 14, lambda e: e * e + y),
+    "a product of long numbers": head("mul", *["9" * 1999] * 9000),
+    "a product of long numbers and symbols": head("mul", *[x + E("9" * 1999)] * 300),
     "too many generators": head("add", *(exp(x**k) for k in range(2, 400))),
     "a total of many terms": total((1 + a + x + y + z + u) ** 12, "n"),
     "a rate of many terms": rate((s**6 + x**2) / (s**5 + y), t),
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_algebra(name: str) -> None:
+ONES = [["1", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]]
+REASONS: dict[str, E] = {
+    "tangents of tangents": nest(x, 55, lambda e: head("tangent", e)),
+    "gaps in gaps": nest(x, 50, lambda e: head("gap", head("abs", e))),
+    "forms in forms": nest(x, 15, lambda e: head("quadratic", ONES, e, e, e)),
+    "where a bound is attained, again and again": nest(x, 50, lambda e: head("at", e, head("least", e, "n"))),
+    "a long sum, whose sign is asked for at every level": nest(
+        head("add", *[x - y] * 4000), 50, lambda e: head("abs", e) - 1
+    ),
+}
+
+
+def timed(goal: Any, difference: E) -> str:
     start = time.process_time()
     with pytest.raises(Refused) as refusal:
-        check(STATEMENT, {}, HOSTILE[name] == 0, json(E("0")))
+        check(STATEMENT, {}, goal, json(difference))
     assert time.process_time() - start < SECONDS
-    assert len(str(refusal.value)) < 400
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_algebra(name: str) -> None:
+    assert len(timed(HOSTILE[name] == 0, E("0"))) < 400
+
+
+@pytest.mark.parametrize("name", HOSTILE | REASONS)
+def test_hostile_certificates(name: str) -> None:
+    timed(x == 0, (HOSTILE | REASONS)[name])
+
+
+@pytest.mark.parametrize("name", HOSTILE | {key: e for key, e in REASONS.items() if key.startswith("a long sum")})
+def test_signs_that_are_hard_to_see(name: str) -> None:
+    e = (HOSTILE | REASONS)[name]
+    timed(e * a < 0, e * a)  # of no sign that is known

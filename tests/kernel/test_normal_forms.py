@@ -98,8 +98,8 @@ def test_denominators_and_depth_are_bounded() -> None:
     for _ in range(50):
         tower = ["exp", tower]
     normal(tower)
-    for e in (json((x + y + m + t) ** 100), json(m**1000001), ["pow", "7", "200000"], ["pow", json(m), "1/401"]):
-        with pytest.raises(Refused, match=r"too large|too high"):
+    for e in (json((x + y + m + t) ** 100), json(m**1000001), ["pow", "7", "999999"], ["pow", json(m), "1/401"]):
+        with pytest.raises(Refused, match=r"too large|too high|too much work"):
             normal(e)
 
 

@@ -28,11 +28,14 @@ entries = st.sampled_from(
 )
 
 
+HIDDEN = [["add", "1", "0"], ["add", "1", "1"], ["mul", "1/2", "2"], ["add", "1/4", "1/4"]]  # exponents: 1, 2, 1, 1/2
+
+
 def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     bounds = st.tuples(st.sampled_from(["least", "largest", "total"]), inner, st.just("n")).map(list)
     return st.one_of(
         st.tuples(st.sampled_from(["add", "mul"]), inner, inner).map(list),
-        st.tuples(st.just("pow"), inner, st.sampled_from(["2", "-1", "3", "1/2"])).map(list),
+        st.tuples(st.just("pow"), inner, st.sampled_from(["2", "-1", "3", "1/2", *HIDDEN])).map(list),
         st.tuples(st.sampled_from(["exp", "log", "abs", "tangent"]), inner).map(list),
         bounds,
         st.tuples(st.just("gap"), bounds).map(list),

@@ -12,12 +12,12 @@ from verify.kernel.audit import check_step
 from verify.kernel.expressions import Refused
 from verify.kernel.statement import Statement
 
-x, y, a, b, c, t, k, w, m = symbols("x y a b c t k w m")
-OVER = {"x": "t", "y": "t", "a": "n", "b": "n", "w": "tn"}
+x, y, a, b, c, t, k, w, m, X = symbols("x y a b c t k w m X")
+OVER = {"x": "t", "y": "t", "a": "n", "b": "n", "w": "tn", "X": "ni"}
 
 
 def attempt(claim: Any, difference: Any, given_names: str = "", kind: str = "inequality", **declared: Any) -> None:
-    declared = {"real": "x y a b c k w", "positive": "m", "over": OVER} | declared
+    declared = {"real": "x y a b c k w X", "positive": "m", "over": OVER} | declared
     statement = Statement.read("sample", block(steps={"s": (claim, given_names, kind)}, **declared))
     try:
         check_step(statement, "s", {"kind": kind, "difference": json(difference)})
@@ -65,6 +65,13 @@ UNSOUND: dict[str, tuple[Any, Any, str, dict[str, Any]]] = {
     "at a least value, of a product": (b**2 - least(a, "n") >= 0, at(b**2, least(a, "n")), "", {}),
     "abs is not its argument": (head("abs", x) == x, 0, "", {}),
     "min of two is not the first": (head("min", x, y) == x, 0, "", {}),
+    "an exponent that is 1, but does not look it": (x >= 0, head("pow", x, head("add", 1, 0)), "", {}),
+    "an exponent that is 2, but does not look it": (x**2 > 0, head("pow", x, head("add", 1, 1)), "", {}),
+    "an exponent that is 3, but does not look it": (x**3 >= 0, head("pow", x, head("mul", 3, 1)), "", {}),
+    "a power of zero": (E(0) ** 2 > 0, E(0) ** 2, "", {}),
+    "an empty sum of squares": (x**2 >= 1, head("quadratic", [["1"]], x), "", {}),
+    "a sum of squares with a negative one": (x**2 - y**2 >= 0, x**2 - y**2, "", {}),
+    "a form with a negative number in it": (-(x**2) >= 0, head("quadratic", [["-1"]], x), "", {}),
     "the sine of a sum": (head("sin", x + y) == head("sin", x) + head("sin", y), 0, "", {}),
     # totals
     "a sum of products": (total(a * b, "n") == total(a, "n") * total(b, "n"), 0, "", {}),
@@ -75,6 +82,10 @@ UNSOUND: dict[str, tuple[Any, Any, str, dict[str, Any]]] = {
     "the least of a sum": (least(a + b, "n") == least(a, "n") + least(b, "n"), 0, "", {}),
     "a negative factor of a least value": (least(-a, "n") == -least(a, "n"), 0, "", {}),
     "a sum over the clock": (head("total", x, "t") == head("total", x, "t"), 0, "", {}),
+    "where each entry is least, under a sum": (total(least(X, "n"), "i") >= 0, at(given("g"), least(X, "n")), "g", {H: {"g": total(X, "i") >= 0}}),
+    "where each entry is least, under a least value": (least(least(X, "n"), "i") >= 0, at(given("g"), least(X, "n")), "g", {H: {"g": head("largest", X, "i") >= 0}}),
+    "an index with no entries": (total(1, "n") > 1, total(1, "n"), "", {}),
+    "a total that is at least its first term": (total(a, "n") >= a, gap(total(a, "n")) + 0, "", {}),
     # rates
     "the rate of a parameter": (rate(c, t) == 1, 0, "", {}),
     "a rate with respect to a parameter": (rate(x, c) == rate(x, c), 0, "", {}),
@@ -84,6 +95,8 @@ UNSOUND: dict[str, tuple[Any, Any, str, dict[str, Any]]] = {
     "the product rule forgotten": (rate(x * y, t) == rate(x, t) * rate(y, t), 0, "", {}),
     "the rate of the clock": (rate(t**2, t) == t, 0, "", {}),
     "the rate of a root that may vanish": (rate(c ** E("1/2"), t) == 0, 0, "", {"nonnegative": "c", "over": {"c": "t"}, "real": "x"}),
+    "nothing proves that a rate is nondecreasing": (["nondecreasing", json(rate(x, t)), "t"], given("g"), "g", {H: {"g": rate(rate(x, t), t) == 0}}),
+    "nondecreasing along an index": (["nondecreasing", json(a**2), "n"], a**2, "", {}),
     # what is assumed at a point, used at others
     "a rate of what vanishes at a point": (["implies", x == 0, rate(x, t) == 0], rate(given("assumed"), t), "", {}),
     "a total of what vanishes for one n": (["implies", a == 0, total(a, "n") == 0], total(given("assumed"), "n"), "", {}),
@@ -100,6 +113,10 @@ UNSOUND: dict[str, tuple[Any, Any, str, dict[str, Any]]] = {
     "always inside an implication": (["implies", x == 0, ["always", x == 0, "t"]], given("assumed"), "", {}),
     "nondecreasing inside an implication": (["implies", rate(x, t) >= 0, ["nondecreasing", json(x), "t"]], given("assumed"), "", {}),
     "something that is not given": (x > 0, given("g"), "", {H: {"g": x > 0}}),
+    "relations that contradict each other": (y > 5, given("h", "1") * 0 + given("g") * 0 + y - 5, "g h", {H: {"g": x > 0, "h": ["and", x < 0, y != 5]}}),
+    "two values of one quantity": (y > 5, given("g") - given("h") + y - 5, "g h", {H: {"g": x == 1, "h": x == 2}}),
+    "a relation that contradicts a sign": (E(1) == 0, given("g"), "g", {H: {"g": m <= 0}}),
+    "a hypothesis that is called as what is assumed": (x > 0, given("assumed"), "assumed", {H: {"assumed": ["or", x > 0, y > 0]}}),
     "the step itself": (x > 0, given("s"), "", {}),
     "an eventual claim": (["eventually", x**2 >= 0, "t"], x**2, "", {}),
 }  # fmt: skip
@@ -139,6 +156,10 @@ TRUE: dict[str, tuple[Any, Any, str, dict[str, Any]]] = {
     "sums change places": (total(a * total(b * w, "n"), "i") == total(b * total(a * w, "i"), "n"), 0, "", {"over": {"a": "i", "b": "n", "w": "ni"}}),
     "the least of a shifted multiple": (least(3 - 2 * a, "n") == 3 - 2 * head("largest", a, "n"), 0, "", {}),
     "mean at least least": (total(a, "n") >= least(a, "n") * total(1, "n"), total(gap(least(a, "n")), "n"), "", {}),
+    "where an entry is least, under a sum over another axis": (total(b * head("exp", least(a, "n")), "i") >= 0, at(total(b * head("exp", a), "i"), least(a, "n")), "", {"real": "x a", "positive": "b", "over": {"a": "n", "b": "i"}}),
+    "a positive root": (m ** E("1/2") > 0, m ** E("1/2"), "", {}),
+    "a power with a parameter": (m**k > 0, m**k, "", {}),
+    "a case that does not occur": (["implies", m <= 0, m * x**2 >= 0], m * x**2, "", {}),
     "an alternative": (["or", x**2 > 0, x == 0], x**2, "", {}),
     "an implication": (["implies", x >= 1, x**2 >= 1], given("assumed") * (given("assumed") + 2), "", {}),
     "an assumption about a parameter, under a total": (["implies", c > 0, total(a**2 / c, "n") >= 0], total(a**2 / c, "n"), "", {}),

@@ -10,7 +10,8 @@ import pytest
 
 from tests.kernel.notation import E, block, head, json, symbols
 from verify.kernel.expressions import Refused
-from verify.kernel.statement import Statement, goals
+from verify.kernel.goals import goals
+from verify.kernel.statement import Statement
 
 x, y, m, q = symbols("x y m q")
 

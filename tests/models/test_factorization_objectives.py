@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 import torch
@@ -117,7 +119,7 @@ def test_a_users_function_is_recognised_as_quadratic_or_kept() -> None:
     [
         (lambda: checked(Smooth(lambda w: w[0, 1] ** 2 + w[0, 1], 2)), "not symmetric"),
         (lambda: checked(Smooth(lambda w: w.sum() / 0, 2)), "not finite"),
-        (lambda: checked(Smooth(lambda w: 1, 2)), "f failed"),
+        (lambda: checked(Smooth(cast(Any, lambda w: 1), 2)), "f failed"),
         (lambda: completion(2, {(0, 2): 1.0}), "outside"),
         (lambda: completion(2, {(0, 1): 1.0, (1, 0): 2.0}), "differ"),
         (lambda: sensing(np.ones((2, 2, 3)), np.ones(2)), "shape"),

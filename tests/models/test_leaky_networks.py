@@ -159,3 +159,13 @@ def test_starts_have_the_scale_and_the_balance_that_they_promise():
 def test_a_slope_outside_the_unit_interval_is_refused(alpha):
     with pytest.raises(BadInput, match=r"lies in \[0, 1\]"):
         leaky.TwoLayerLeaky(2, alpha)
+
+
+def test_a_coordinate_is_taken_from_the_flow_where_examples_and_neurons_are_mirrored():
+    inputs, labels = np.array([[1.0, 0], [-1, 0], [0.2, 1], [0.2, -1]]), np.array([1.0, -1, 1, 1])
+    flat = np.array([0.3, 0.0, -0.2, 0.0, 1.0, -1.0])  # w = (.3, 0), (-.2, 0); a = 1, -1
+    assert leaky.unmirrored(flat, 2, inputs, labels) == [0]
+    tilted = flat + np.array([0, 1e-9, 0, 0, 0, 0])
+    assert leaky.unmirrored(tilted, 2, inputs, labels) == [0, 1]
+    assert leaky.unmirrored(flat, 2, inputs, np.array([1.0, -1, 1, -1])) == [0, 1], "labels must agree as well"
+    assert leaky.unmirrored(flat, 2, inputs * np.array([1.0, 0.0]) + [[0, 0], [0, 0], [0, 0], [0, 1]], labels) == [0, 1]

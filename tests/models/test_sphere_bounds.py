@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from verify.models.linear import DeepLinear, Diagonal, Linear
+from verify.models.architectures import ARCHITECTURES
+from verify.models.linear import DeepLinear, Diagonal, Linear, SumOfPowers
 from verify.models.network import Examples
-from verify.models.sphere_bounds import sphere_bounds
+from verify.models.sphere_bounds import gradient_bound, sphere_bounds
 from verify.models.two_layer import RectifiedPower
 
 NETWORKS = (Linear(), DeepLinear((3,)), Diagonal(), RectifiedPower(3, 2), RectifiedPower(3, 3))
+WITH_GRADIENTS = ARCHITECTURES | {"diagonal": Diagonal()}
 
 
 @pytest.mark.spec("margin-kkt/T7/E2")
@@ -21,7 +25,7 @@ def test_are_the_suprema(network):
     data = Examples(rng.normal(size=(2, 2)), np.array([1.0, -1.0]))
     bounds = sphere_bounds(network, data)
 
-    def sizes(theta: np.ndarray) -> list[float]:
+    def sizes(theta: np.ndarray) -> list[Any]:
         unit = theta / np.linalg.norm(theta)
         hessians = [network.curvature(unit, data, weight) for weight in np.eye(2)]
         return [
@@ -45,3 +49,26 @@ def test_are_the_suprema(network):
 def test_says_so_where_no_closed_form_is_known():
     with pytest.raises(ValueError, match="DeepLinear"):
         sphere_bounds(DeepLinear((3, 3)), Examples.signed([[1.0, 0.0]]))
+
+
+@pytest.mark.parametrize("name", WITH_GRADIENTS)
+def test_is_the_largest_gradient(name):
+    network, rng = WITH_GRADIENTS[name], np.random.default_rng(1)
+    data = Examples(rng.normal(size=(3, 2)), np.array([1.0, -1.0, 1.0]))
+    bound = gradient_bound(network, data)
+
+    def longest(theta: np.ndarray) -> float:
+        gradients = network.gradients(theta / np.linalg.norm(theta), data)
+        return float(np.linalg.norm(gradients, axis=-1).max())
+
+    starts = rng.normal(size=(100, network.size(2)))
+    assert max(map(longest, starts)) <= bound * (1 + 1e-12)
+    best = sorted(starts, key=longest)[-4:]
+    found = max(-minimize(lambda theta: -longest(theta), start, method="L-BFGS-B").fun for start in best)
+    assert found <= bound * (1 + 1e-9)
+    assert found == pytest.approx(bound, rel=1e-3)
+
+
+def test_says_so_where_no_largest_gradient_is_known():
+    with pytest.raises(NotImplementedError, match="SumOfPowers"):
+        gradient_bound(SumOfPowers(), Examples.signed([[1.0]]))

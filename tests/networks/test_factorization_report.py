@@ -18,7 +18,8 @@ SIX = {(0, 2): 1.0, (0, 3): 2.0, (1, 2): 2.0}
 def test_six_entries_end_above_the_nuclear_norm_and_moderate_scales_mislead() -> None:
     report = low_rank_report(entries=SIX, alphas=(1e-1, 1e-6, 1e-12))
     assert [saddle.rank for saddle in report.path] == [0, 1]
-    assert report.minimum_trace.gap == 0 and report.minimum_trace.certificate.unique
+    trace = report.minimum_trace
+    assert trace is not None and trace.gap == 0 and trace.certificate is not None and trace.certificate.unique
     assert [visit.distances[0] for visit in report.visits] == pytest.approx([5.73, 1.134, 0.01134], rel=2e-3)
     assert [visit.to_minimum_trace for visit in report.visits] == pytest.approx([0.076, 4.6, 5.646], rel=0.01)
     assert "8, exact" in report.text and "mislead" in report.text

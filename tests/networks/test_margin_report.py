@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from typing import TypeVar
 
 import mpmath
 import numpy as np
@@ -20,7 +21,14 @@ from verify.models.losses import LOGISTIC
 from verify.networks.margin_model import Upcast, homogeneity
 from verify.networks.margin_report import margin_report, softmax_weights
 from verify.networks.margin_tangent import Pairs
-from verify.reference.max_margin import max_margin
+from verify.reference.max_margin import MaxMargin, max_margin
+
+Given = TypeVar("Given")
+
+
+def given(value: Given | None) -> Given:
+    assert value is not None
+    return value
 
 
 def small(*, seed=0, classes=3, bias=(False, False), activation=None):
@@ -80,7 +88,7 @@ def test_losses_far_below_underflow_against_fifty_digits(classes):
     assert expected < -1000
     assert report.log_loss == pytest.approx(expected, rel=1e-12)
     assert report.violated == 0
-    assert 0 < report.smoothed <= report.normalised * (1 + 1e-12)
+    assert 0 < given(report.smoothed) <= given(report.normalised) * (1 + 1e-12)
 
 
 def test_model_is_untouched():
@@ -97,6 +105,7 @@ def test_linear_network_meets_the_exact_optimum():
     """On the rational instance the tangent kernel is the data's own: margin sqrt(7/3), two support vectors."""
     z = np.asarray(RATIONAL.inputs)
     best = max_margin([[int(v) for v in row] for row in z])
+    assert isinstance(best, MaxMargin)
     model = nn.Linear(3, 1, bias=False).double()
     theta = np.array([1.0, 0.3, 0.5])
     for weights, chord in (
@@ -107,21 +116,21 @@ def test_linear_network_meets_the_exact_optimum():
             model.weight.copy_(torch.tensor(weights)[None])
         report = margin_report(model, torch.tensor(z), torch.ones(5))
         assert report.degree == 1
-        assert report.tangent.margin == pytest.approx(math.sqrt(7 / 3), rel=1e-9)
-        assert report.tangent.gap < 1e-9
-        assert report.tangent.support == 2
-        assert report.tangent.chord == pytest.approx(chord, abs=1e-7)
+        assert given(report.tangent).margin == pytest.approx(math.sqrt(7 / 3), rel=1e-9)
+        assert given(report.tangent).gap < 1e-9
+        assert given(report.tangent).support == 2
+        assert given(report.tangent).chord == pytest.approx(chord, abs=1e-7)
         assert report.normalised == pytest.approx(float((z @ weights).min() / np.linalg.norm(weights)), rel=1e-12)
-    assert report.tangent.residual < 1e-7
+    assert given(report.tangent).residual < 1e-7
     # At theta = c hat w both margin points weigh 1/2: lambda = s_min(u)^(-1)/(2 |w|), eps = |u - w/|w||/s_min(u).
     mean = z[[2, 3]].mean(0)
     u, force = best.w * best.gamma, np.linalg.norm(mean)
-    assert report.kkt.eps == pytest.approx(np.linalg.norm(u - mean / force) / best.gamma, rel=1e-6)
-    assert [each.multiplier for each in report.kkt.active] == pytest.approx(
+    assert given(report.kkt).eps == pytest.approx(np.linalg.norm(u - mean / force) / best.gamma, rel=1e-6)
+    assert [each.multiplier for each in given(report.kkt).active] == pytest.approx(
         [1 / (2 * force * best.gamma)] * 2, rel=1e-6
     )
-    assert {each.example for each in report.kkt.active} == {2, 3}
-    assert report.kkt.delta == pytest.approx(0, abs=1e-9)
+    assert {each.example for each in given(report.kkt).active} == {2, 3}
+    assert given(report.kkt).delta == pytest.approx(0, abs=1e-9)
 
 
 class Deep(nn.Module):
@@ -153,7 +162,7 @@ def test_agrees_with_the_flow_engine_along_a_path(name):
         }
         model = Deep(network, path.rows.theta[row].numpy(), 3)
         report = margin_report(model, torch.tensor(data.inputs), torch.tensor(data.labels))
-        size, kkt = report.normalised ** (-1 / network.degree), report.kkt
+        size, kkt = given(report.normalised) ** (-1 / network.degree), given(report.kkt)
         assert report.degree == network.degree
         assert -report.log_loss == pytest.approx(seen["tau"], rel=1e-10)
         assert report.normalised == pytest.approx(seen["margin"], rel=1e-10)
@@ -164,8 +173,8 @@ def test_agrees_with_the_flow_engine_along_a_path(name):
         assert network.degree * (kkt.multipliers + kkt.delta_sum) == pytest.approx(report.cosine * size**2, rel=1e-9)
         assert kkt.delta <= kkt.delta_sum <= (len(data.labels) - 1) / (math.e * network.degree * seen["tau"]) * 1e3
     # Corollary 4.5: late, theta's direction solves the tangent machine; its margin is L times the network's.
-    assert report.tangent.chord <= 1.2 * math.sqrt(2 * report.cosine_defect)
-    assert report.tangent.gap < 1e-8
+    assert given(report.tangent).chord <= 1.2 * math.sqrt(2 * report.cosine_defect)
+    assert given(report.tangent).gap < 1e-8
 
 
 @pytest.mark.parametrize(
@@ -186,8 +195,9 @@ def test_degrees(model, degree):
 
 def frozen():
     model = small()
-    model[0].weight.requires_grad_(False)
-    model[2].weight.data.add_(1.0)
+    model[0].requires_grad_(False)
+    with torch.no_grad():
+        next(model[2].parameters()).add_(1.0)
     return nn.Sequential(model, nn.Linear(3, 3))
 
 
@@ -225,8 +235,8 @@ def test_a_hundred_thousand_parameters():
     x = torch.randn(60, 100)
     report = margin_report(model, x, model(x).argmax(1))
     assert report.parameters == 99_000
-    assert report.tangent.gap < 1e-6
-    assert report.tangent.margin <= report.tangent.bound
+    assert given(report.tangent).gap < 1e-6
+    assert given(report.tangent).margin <= given(report.tangent).bound
 
 
 @pytest.mark.parametrize(
@@ -254,9 +264,9 @@ def test_digits_at_three_points_of_training():
     assert [each.degree for each in (early, fitted_, late)] == [2, 2, 2]
     assert early.log_loss > fitted_.log_loss > late.log_loss
     assert fitted_.violated == late.violated == 0
-    assert late.smoothed > fitted_.smoothed > 0
-    assert late.kkt.delta_sum < fitted_.kkt.delta_sum
-    assert all(0 <= each.tangent.gap < 1e-6 for each in (early, fitted_, late))
+    assert given(late.smoothed) > given(fitted_.smoothed) > 0
+    assert given(late.kkt).delta_sum < given(fitted_.kkt).delta_sum
+    assert all(0 <= given(each.tangent).gap < 1e-6 for each in (early, fitted_, late))
     for report in (early, fitted_, late):
         assert json.loads(json.dumps(report.json, allow_nan=False))["homogeneity"]["degree"] == 2
         assert report._repr_html_().startswith("<table>") and "cosine beta" in str(report)

@@ -113,6 +113,8 @@ def test_an_unexpected_answer_fails_in_a_few_lines_without_a_traceback(project):
     failure = ElementTree.parse("out.xml").find(".//failure")
     assert failure is not None
     assert "REFUTED (expected HOLDS)" in failure.attrib["message"]
+    names = [each.attrib["name"] for each in ElementTree.parse("out.xml").iter("testcase")]
+    assert names == ["conclusion[sum]-first", "mutant[off-by-one]-first"]
     properties = {each.attrib["name"]: each.attrib["value"] for each in ElementTree.parse("out.xml").iter("property")}
     assert properties["grade"] == "EXACT"
 
@@ -131,6 +133,11 @@ def test_failed_cases_are_run_again_and_the_first_failure_stops(project):
     project.runpytest(*PLUGIN, "theorems").assert_outcomes(passed=9, failed=1)
     project.runpytest(*PLUGIN, "theorems", "--lf").assert_outcomes(failed=1)
     project.runpytest(*PLUGIN, "theorems/wrong.py", "-x").assert_outcomes(failed=1)
+
+
+def test_a_part_of_the_cases_gives_no_status(project):
+    result = project.runpytest(*PLUGIN, "theorems/triangular.py::mutant[off-by-one]-first")
+    result.stdout.fnmatch_lines(["triangular  1 OF 2 CASES RUN", "1 case, as expected in *"])
 
 
 def test_a_conjecture_passes_whatever_comes_out_and_prints_it(project):
@@ -246,7 +253,8 @@ def test_theorems_are_found_below_a_folder_on_the_command_line_but_not_among_tes
         path.write_text(TRIANGULAR)
     pytester.runpytest(*PLUGIN, "mine").assert_outcomes(passed=2)
     pytester.runpytest(*PLUGIN).assert_outcomes()  # the folder is not called theorems, and nobody named it
-    pytester.runpytest(*PLUGIN, "mine/test_two.py").assert_outcomes(passed=2)
+    (pytester.path / "mine" / "test_two.py").write_text(TRIANGULAR + "\ndef test_plain():\n    pass\n")
+    pytester.runpytest(*PLUGIN, "mine/test_two.py").assert_outcomes(passed=1)  # a test, though it declares a theorem
 
 
 def test_a_project_without_theorems_imports_and_collects_nothing(pytester, monkeypatch):

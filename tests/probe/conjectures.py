@@ -109,3 +109,29 @@ def measure(instances, setting, run):
         raise ArithmeticError("below -5")
     return Trace({"x": Column(values)}, ["it failed" if v < 0 else "" for v in values])
 '''
+
+NEEDLE = '''"""A small ball about a point of six dimensions, outside of which all is said to lie."""
+
+import numpy as np
+from sympy import Rational
+from verify import Theorem
+from verify.statement.instances import Instance
+
+theorem = Theorem("needle")
+distance2 = theorem.parameter("distance2", "squared distance to the ball's centre", sign="nonnegative")
+theorem.conclude("outside", distance2 >= Rational(1, 1000), "the ball is missed")
+theorem.mutant("larger-ball", of="outside", formula=distance2 >= Rational(1, 10), why="a larger ball")
+CENTRE = np.array([0.31, -0.42, 0.53, -0.64, 0.15, 0.26])
+
+
+@theorem.family("anywhere")
+def anywhere(rng, size):
+    """Points of the cube."""
+    return {"distance2": ((rng.uniform(-1, 1, (size, 6)) - CENTRE) ** 2).sum(-1)}
+
+
+@theorem.space("cube", like="anywhere")
+def cube(draw):
+    """One point of the cube."""
+    return {"distance2": ((draw.reals("x", -1, 1, 6) - CENTRE) ** 2).sum()[None]}
+'''

@@ -48,6 +48,27 @@ def test_a_constant_step_that_raises_the_loss():
     assert max(np.array(losses)[1:] / losses[0]) > 1, "and yet a step of one raises the loss"
 
 
+@pytest.mark.spec("leaky-relu/T3/C2")
+def test_without_symmetry_a_start_on_the_axis_is_confined_below_nine_tenths():
+    """On the axis |f(x, y)| <= sum |a_k w_k| x <= rho^2 x/2, for ever; two neurons off the axis have a larger margin."""
+    witness = find_counterexample(
+        "leaky-relu-symmetric", conclusion="not-confined", drop="symmetric", budget=30
+    ).witness
+    assert witness is not None and witness["expected"]["grade"] == "EXACT"
+    point = {name: float(Fraction(value)) for name, value in witness["point"].items()}
+    x, y, side = point["pair_x"], point["pair_y"], point["side"]
+    assert point["asymmetric"] == 1, "(-1, 0) is the only example of its class"
+    angle = np.linspace(0, np.pi / 2, 1001)
+    along, across = x * np.cos(angle), y * np.sin(angle)
+
+    def phi(z):
+        return np.maximum(z, z / 2)
+
+    pair = phi(along + across) + phi(along - across)
+    margins = np.minimum(np.minimum(pair, 2 * min(1.0, side) * np.cos(angle)), np.cos(angle)) / 4
+    assert x / 2 < 0.9 * margins.max(), "the two neurons (cos, +-sin), each of a = |w|: rho^2 = 4 a^2"
+
+
 @pytest.mark.thorough
 @pytest.mark.spec("margin-kkt/T1/M1")
 def test_the_unsmoothed_margin_falls():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.probe.conjectures import ARTEFACT, FAILING, MEANS, WALKS
+from tests.probe.conjectures import ARTEFACT, FAILING, MEANS, NEEDLE, WALKS
 from verify import find_counterexample
 from verify.errors import BadInput
 
@@ -16,7 +17,13 @@ from verify.errors import BadInput
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name, text in {"walks": WALKS, "means": MEANS, "sloppy": ARTEFACT, "failing": FAILING}.items():
+    for name, text in {
+        "walks": WALKS,
+        "means": MEANS,
+        "sloppy": ARTEFACT,
+        "failing": FAILING,
+        "needle": NEEDLE,
+    }.items():
         (tmp_path / f"{name}.py").write_text(text)
     return tmp_path
 
@@ -52,6 +59,15 @@ def test_a_mutant_falls_exactly_and_to_small_numbers(folder):
     assert min(a, b) >= 0 and witness["point"]["count"] == "2", "every hypothesis holds"
     assert max(a, b) <= 10 and a.denominator * b.denominator <= 4
     assert witness["expected"]["grade"] == "EXACT"
+
+
+def test_what_random_points_miss_the_gradient_finds(folder):
+    """The ball takes a share of 10^-9 of the cube; its squared distance has a gradient everywhere."""
+    found = find_counterexample("needle.py", conclusion="outside", budget=4)
+    assert found.witness is not None and found.method == "gradient"
+    x = [float(Fraction(v)) for v in found.witness["point"]["x"]]
+    centre = (0.31, -0.42, 0.53, -0.64, 0.15, 0.26)
+    assert sum((a - b) ** 2 for a, b in zip(x, centre, strict=True)) < 1e-3, "the witness, checked by hand"
 
 
 def test_a_dropped_hypothesis_is_broken_and_the_others_hold(folder):
@@ -97,13 +113,14 @@ def test_the_same_seed_finds_the_same(folder):
         ({"mutant": "means/T1/M1"}, "it has a-third, loose"),
     ],
 )
-def test_misuse_is_one_sentence(folder, arguments, sentence):
+def test_misuse_is_one_sentence(folder, arguments: dict[str, Any], sentence):
     with pytest.raises(BadInput, match=sentence):
         find_counterexample("means.py", **arguments)
 
 
 def test_the_outcome_is_json_whatever_came_out(folder):
-    for given in ({"mutant": "a-third"}, {"conclusion": "means"}):
+    attacks: tuple[dict[str, Any], ...] = ({"mutant": "a-third"}, {"conclusion": "means"})
+    for given in attacks:
         outcome = find_counterexample("means.py", budget=1, **given).outcome
         assert json.loads(json.dumps(outcome, allow_nan=False)) == outcome
         assert {"theorem", "claim", "dropped", "statement", "space", "search"} <= set(outcome)

@@ -3,8 +3,8 @@
     python -m tests.quality.calibrate [--seeds 10] [--lines build/calibration.jsonl] [NAME ...]
 
 Each theorem at each seed is one line of `--lines`, so that an interrupted run goes on where it was; a line of an edited theorem file is
-not used. Without names all theorems are calibrated; with names the others keep their rows. Exit status 1 when a false claim held or
-a true one was refuted.
+not used. Without names all theorems are calibrated; with names the others keep their rows. Exit status 1 when a false claim held, a
+true one was refuted, or a conclusion has no mutant within three times its resolving power.
 """
 
 from __future__ import annotations
@@ -18,34 +18,44 @@ from typing import Any
 import click
 
 from tests.quality import generic_mutants
+from tests.quality.nearest import nearest
 from verify.loading import catalogue, default_folder, file_hash, load
 from verify.options import Options
 from verify.report import calibration
 from verify.report.calibration import GROUPS, LETTERS
 from verify.report.ledger import FOLDER
 from verify.runner import Bench
-from verify.runner.deciding import settle
-from verify.statement.cases import plan
+from verify.runner.deciding import Settled, settle
+from verify.statement.cases import Case, plan
 from verify.statement.theorem import Theorem
 
 LEVEL = "quick"
 KINDS = {"conclusion": "conclusions", "control": "controls", "mutant": "mutants", "ablation": "ablations"}
 
 
-def verdicts(theorem: Theorem, seed: int) -> dict[str, dict[str, str]]:
-    """The letter of every claim of a theorem at one seed, by group."""
-    bench = Bench(Options(LEVEL, seed))
+def verdicts(theorem: Theorem, seed: int) -> dict[str, Any]:
+    """The letter of every claim of a theorem at one seed, by group; and the nearest mutant of every conclusion."""
+    bench = Bench(Options(LEVEL, seed, private=True))
     found: dict[str, dict[str, str]] = {group: {} for group in GROUPS}
+    mutants: dict[str, list[tuple[Case, Settled]]] = {}
     for case in plan(theorem, LEVEL):
         if case.kind in KINDS:
-            found[KINDS[case.kind]][case.id] = LETTERS[settle(bench, theorem, case).verdict.answer.value]
+            settled = settle(bench, theorem, case)
+            found[KINDS[case.kind]][case.id] = LETTERS[settled.verdict.answer.value]
+            if case.kind == "mutant":
+                mutants.setdefault(case.of, []).append((case, settled))
     for each in generic_mutants.generic(theorem):
         name = each.case.name
         if not generic_mutants.is_listed(theorem.name, "depends", name):
             true = each.relaxed or generic_mutants.is_listed(theorem.name, "true", name)
-            letter = LETTERS[settle(bench, theorem, each.case).verdict.answer.value]
-            found["true variants" if true else "generic mutants"][name] = letter
-    return found
+            settled = settle(bench, theorem, each.case)
+            found["true variants" if true else "generic mutants"][name] = LETTERS[settled.verdict.answer.value]
+            mutants.setdefault(each.case.of, []).append((each.case, settled))
+    near = {
+        case.name: nearest(bench, theorem, case, mutants.get(case.name, [])).recorded
+        for case in generic_mutants.conclusions(theorem)
+    }
+    return {"verdicts": found, "nearest": near}
 
 
 def table(lines: list[dict[str, Any]], before: dict[str, Any] | None) -> dict[str, Any]:
@@ -63,8 +73,18 @@ def table(lines: list[dict[str, Any]], before: dict[str, Any] | None) -> dict[st
                 }
                 for group in GROUPS
             },
+            "nearest": {claim: over_seeds([line["nearest"][claim] for line in own]) for claim in own[0]["nearest"]},
         }
     return {"schema": 1, "level": LEVEL, "theorems": dict(sorted(theorems.items()))}
+
+
+def over_seeds(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """The nearest mutant of a conclusion at the seed where it is furthest, with its distance at every seed."""
+    if all("exempt" in each for each in found):
+        return {"exempt": found[0]["exempt"]}
+    distances = [each.get("distance") for each in found]
+    worst = max(found, key=lambda each: 0.0 if "exempt" in each else each["distance"] or float("inf"))
+    return {"mutant": worst["mutant"], "distances": distances}
 
 
 def usable(path: Path, hashes: dict[str, str], seeds: int) -> list[dict[str, Any]]:
@@ -102,14 +122,14 @@ def main(names: tuple[str, ...], seeds: int, path: Path, out: Path) -> None:
             started = time.process_time()
             theorem = next(each for each in load(file) if each.name == name)
             line = {"theorem": name, "seed": seed, "file_hash": hashes[name], "true": file_hash(generic_mutants.TRUE)}
-            lines.append({**line, "verdicts": verdicts(theorem, seed)})
+            lines.append({**line, **verdicts(theorem, seed)})
             with path.open("a", encoding="utf-8") as file_of_lines:
                 file_of_lines.write(json.dumps(lines[-1], separators=(",", ":")) + "\n")
             print(f"{name}, seed {seed}: {time.process_time() - started:.1f} s", flush=True)
     found = table(lines, calibration.read(out))
     (out / calibration.FILE).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(calibration.markdown(found, hashes))
-    mistakes = list(calibration.wrong(found))
+    mistakes = [*calibration.wrong(found), *calibration.remote(found)]
     print(*mistakes, sep="\n", end="\n" if mistakes else "")
     sys.exit(1 if mistakes else 0)
 

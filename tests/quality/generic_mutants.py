@@ -10,7 +10,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanAtom
 
-from verify.evidence.interpret import Interpreter
-from verify.evidence.trace import Trace
+from tests.quality.signs import Signs
 from verify.statement import operators as ops
 from verify.statement.cases import Case, decided_on
 from verify.statement.theorem import Theorem
@@ -32,9 +30,9 @@ TRUE = Path(__file__).parent / "true_variants.toml"
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a theorem's symbols: which expressions are positive by the declared signs, and where each clock goes."""
+    """What is known of a theorem's symbols: which expressions are nonnegative by the declared signs, and where each clock goes."""
 
-    positive: Callable[[Any], bool] = lambda e: False
+    nonnegative: Callable[[Any], bool] = lambda e: False
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,26 +53,35 @@ class Generic:
     relaxed: bool
 
 
-def generic(theorem: Theorem) -> list[Generic]:
-    """Every generic mutant of every conclusion of the quick level, each over all quick families of its conclusion."""
-    facts = Facts(
-        Interpreter(theorem.quantities, theorem.setting, Trace({}, []), flow=False).positive,
-        {name: axis.to for name, axis in theorem.axes.items()},
-    )
+def conclusions(theorem: Theorem) -> list[Case]:
+    """Every conclusion of the quick level as one case over all of its quick families, as its mutants are."""
     found = []
     for conclusion in theorem.conclusions.values():
         families = tuple(name for name in decided_on(theorem, conclusion) if theorem.families[name].level == "quick")
-        if not families or conclusion.level != "quick":
-            continue
+        if families and conclusion.level == "quick":
+            case = Case(
+                kind="mutant", name=conclusion.name, formula=conclusion.formula, setting=theorem.setting, families=families,
+                under=theorem.needed(conclusion.under), expected=None, within=conclusion.within, of=conclusion.name,
+            )  # fmt: skip
+            found.append(case)
+    return found
+
+
+def generic(theorem: Theorem) -> list[Generic]:
+    """Every generic mutant of every conclusion of the quick level."""
+    facts = Facts(
+        Signs(theorem).nonnegative,
+        {name: axis.to for name, axis in theorem.axes.items()},
+    )
+    found = []
+    for conclusion in conclusions(theorem):
         seen = {conclusion.formula}
         for variant in variants(conclusion.formula, facts):
             formula = variant.formula
             if formula not in seen and isinstance(formula, Boolean) and not isinstance(formula, BooleanAtom):
                 seen.add(formula)
-                case = Case(
-                    kind="mutant", name=f"{conclusion.name}: {variant.changed}", formula=formula, setting=theorem.setting, families=families,
-                    under=theorem.needed(conclusion.under), expected="REFUTED", within=conclusion.within, of=conclusion.name,
-                )  # fmt: skip
+                name = f"{conclusion.name}: {variant.changed}"
+                case = replace(conclusion, name=name, formula=formula, expected="REFUTED")
                 found.append(Generic(case, variant.relaxed))
     return found
 
@@ -90,15 +97,21 @@ def listed(theorem: str, kind: str) -> dict[str, str]:
 
 
 def is_listed(theorem: str, kind: str, name: str) -> bool:
-    """Whether a variant is among them; a pattern may end in a star."""
-    return any(fnmatchcase(name, _literal(pattern)) for pattern in listed(theorem, kind))
+    """Whether a variant is among them."""
+    return any(matches(pattern, name) for pattern in listed(theorem, kind))
 
 
-def _literal(pattern: str) -> str:
-    """Only a star at the end is special: the names of variants are full of them."""
-    body = pattern.removesuffix("*") if pattern.endswith(" *") else pattern
-    quoted = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in body)
-    return quoted + ("*" if body != pattern else "")
+def matches(pattern: str, name: str) -> bool:
+    """Whether a listed name stands for a variant: "{a|b}" in it for either, " *" at its end for all that begin so."""
+    return any(name.startswith(each[:-1]) if each.endswith(" *") else name == each for each in _alternatives(pattern))
+
+
+def _alternatives(pattern: str) -> list[str]:
+    before, brace, rest = pattern.partition("{")
+    if not brace:
+        return [pattern]
+    inside, _, after = rest.partition("}")
+    return [before + each + tail for each in inside.split("|") for tail in _alternatives(after)]
 
 
 def variants(formula: Any, facts: Facts | None = None) -> Iterator[Variant]:
@@ -123,8 +136,9 @@ def variants(formula: Any, facts: Facts | None = None) -> Iterator[Variant]:
             for factor in FACTORS:
                 yield Variant(f"times {factor}", _with(formula, 1, factor * gauge))
     elif isinstance(formula, ops.Nondecreasing):
-        yield Variant("reversed", _with(formula, 0, -formula.parts[0]))
-        for changed, other in _terms(formula.parts[0]):
+        rising: Any = formula.parts[0]
+        yield Variant("reversed", _with(formula, 0, -rising))
+        for changed, other in _terms(rising):
             yield Variant(changed, _with(formula, 0, other))
     elif isinstance(formula, Relational):
         yield from _relations(formula, facts)
@@ -143,7 +157,7 @@ def _relations(relation: Any, facts: Facts) -> Iterator[Variant]:
         yield Variant("reversed", turned(lhs, rhs))
     for factor in FACTORS if rhs != 0 else ():
         upper, lower = isinstance(relation, (sp.Le, sp.Lt)), isinstance(relation, (sp.Ge, sp.Gt))
-        relaxed = facts.positive(rhs) and ((upper and factor > 1) or (lower and factor < 1))
+        relaxed = facts.nonnegative(rhs) and ((upper and factor > 1) or (lower and factor < 1))
         yield Variant(f"times {factor}", relation.func(lhs, factor * rhs), relaxed)
     for changed, other in (*_terms(rhs), *_powers(rhs)):
         yield Variant(changed, relation.func(lhs, other))

@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from verify.errors import BadInput
 from verify.models.datasets import digits, iris
 from verify.reference.margin_bounds import margin_bounds
-from verify.reference.max_margin import MaxMargin, NotSeparable, max_margin
+from verify.reference.max_margin import MaxMargin, NotSeparable, hard_margin, max_margin
 
 RATIONAL = [[3, 1, 0], [1, 2, 1], [2, -1, 1], [0, 4, -1], [5, 1, 1]]
 """The instance of margin-kkt/T4.5."""
@@ -175,6 +175,14 @@ def test_inseparable_rows_get_a_contradiction(rows):
     assert isinstance(found, NotSeparable)
     assert_contradiction(rows, found)
     assert found.certificate() == {"kind": "infeasible", "dual": [str(weight) for weight in found.dual]}
+
+
+def test_rows_that_must_be_separable_are_refused_by_name():
+    assert hard_margin([[3, 0], [1, 1]]) == max_margin([[3, 0], [1, 1]])
+    with pytest.raises(
+        BadInput, match=r"the rows 1, 2 contradict each other: no w has .* > 0 on all of them; give separable"
+    ):
+        hard_margin([[5, 1], [1, 2], [-1, -2]])
 
 
 def test_exactness_decides_what_floats_cannot():

@@ -32,6 +32,7 @@ def classes(svg) -> set[str]:
 
 def test_a_drawing_has_no_colour_of_its_own_and_says_which_axis_is_logarithmic():
     svg = drawn(examples.FIGURE)
+    assert svg
     texts = {"".join(element.itertext()).strip() for element in parsed(svg).iter()}
     assert {"tau = log(1/loss) (log scale)", "(gamma - smoothed) rho", "measured", "H(P) (predicted)"} <= texts
     assert {"frame", "m0", "m0 band", "predicted"} <= classes(svg)

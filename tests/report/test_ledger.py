@@ -46,6 +46,17 @@ def test_written_read_and_compared(tmp_path):
     assert "0 of 1" in changed
 
 
+def test_a_report_of_a_part_of_the_cases_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reports").mkdir()
+    report = examples.report()
+    report["environment"]["cases"] = {"linear-max-margin": len(report["records"]) + 1}
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert ledger.main(["report.json"]) == 2
+    assert "holds only a part of the cases of linear-max-margin" in capsys.readouterr().err
+    assert not list((tmp_path / "reports").iterdir())
+
+
 def test_an_entry_is_stale_when_its_file_has_changed(tmp_path):
     file = tmp_path / "theorem.py"
     file.write_text("a = 1\n")

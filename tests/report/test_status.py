@@ -101,6 +101,21 @@ def test_supported_needs_every_case_as_expected():
     assert word([]) == UNDECIDED
 
 
+def test_a_part_of_the_cases_gives_no_status_unless_it_disproves():
+    def found(*records: dict[str, Any], cases: int) -> Any:
+        report = a_report(list(records))
+        report["environment"]["cases"] = {"small": cases}
+        return status(report, "small")
+
+    assert found(MEASURED, cases=1).word == SUPPORTED
+    assert found(MEASURED, cases=3).word == "1 OF 3 CASES RUN"
+    assert found({**MEASURED, "kind": "probe"}, cases=3).word == "0 OF 3 CASES RUN"  # no case of the plan
+    off = found({**MEASURED, "verdict": "INCONCLUSIVE", "as_expected": False}, cases=3)
+    assert off.sentence.endswith("; not as expected: conclusion[c]-rational")
+    assert {off.look, found(cases=3).look} == {"open"}
+    assert found(REFUTED, cases=3).word == DISPROVED  # one rigorous witness is enough
+
+
 def test_a_conclusion_left_to_the_thorough_level_is_named_and_never_carries_a_theorem_alone():
     two = a_report([MEASURED], conclusions={"later": {"level": "thorough"}})
     two["statements"]["small"]["conclusions"].append({"name": "later", "formula": LIMIT})

@@ -111,4 +111,4 @@ def test_wrong_arguments_are_refused(wrong, sentence):
 
 def test_python_s_own_connectives_are_refused():
     with pytest.raises(StatementError, match=r"has no truth value by itself; write And\(a, b\)"):
-        ops.Always(x > 0, t) and ops.Always(x < 1, t)
+        _ = ops.Always(x > 0, t) and ops.Always(x < 1, t)

@@ -8,6 +8,7 @@ paper restricts its depth theorem to the identity start is unconfirmed; here it 
 """
 
 from math import prod
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,8 @@ from sympy import Eq, Pow, Rational, S, Symbol, log
 from verify import OWN, Always, And, BigO, Column, Equivalent, Paper, Tends, Theorem, Theta, Trace
 from verify.dynamics.deep_escape import escape
 from verify.dynamics.deep_flow import deep_flow, equal_layers
-from verify.models.factorisation import Quadratic, distance_to, six_entries, stack
+from verify.dynamics.ladders import quadratics
+from verify.models.factorisation import distance_to, six_entries
 from verify.proof import Given, bound, by_cas, cited, identity
 from verify.statement.instances import Instance
 
@@ -115,7 +117,7 @@ def layer_identity():
         frames = [Symbol(f"O{i % layers}", commutative=False) for i in range(layers + 1)]
         up = [frames[i + 1] * d * frames[i] ** -1 for i in range(layers)]
         down = [frames[i] * d * frames[i + 1] ** -1 for i in range(layers)]
-        change = 0
+        change: Any = S.Zero
         for i in range(layers):
             above, below = prod(reversed(up[i + 1 :]), start=S.One), prod(reversed(up[:i]), start=S.One)
             change -= above * prod(down[i + 1 :], start=S.One) * f * prod(down[:i], start=S.One) * below
@@ -255,18 +257,12 @@ TIMES = np.array([0.0, 0.3, 0.6])
 
 def by_depth(instances, function):
     """The results of `function` on the instances of each number of layers, put back into their order."""
-    found = [None] * len(instances)
+    found: list[Any] = [None] * len(instances)
     for layers in sorted({each["layers"] for each in instances}):
         places = [k for k, each in enumerate(instances) if each["layers"] == layers]
         for k, result in zip(places, function([instances[k] for k in places], layers), strict=True):
             found[k] = result
     return found
-
-
-def problems(group, device):
-    """The problems of a group of instances as one batch."""
-    parts = [[torch.tensor(each[key]) for key in ("hessian", "linear")] for each in group]
-    return stack([Quadratic(*pair, torch.tensor(0.0, dtype=torch.float64)) for pair in parts]).to(device)
 
 
 # fmt: off
@@ -279,7 +275,7 @@ def escapes(instances, setting, run):
     def measured(group, layers, steps):
         shapes = torch.tensor(np.array([each["B"] for each in group]), device=run.device)
         scales, times = (torch.tensor(x, device=run.device) for x in (10.0 ** -group[0]["decimals"], TIMES))
-        return escape(problems(group, run.device), shapes, scales, depth=layers, times=times, level=0.5, steps=steps)
+        return escape(quadratics(group, run.device), shapes, scales, depth=layers, times=times, level=0.5, steps=steps)
 
     def compared(group, layers):
         fine, coarse = (measured(group, layers, steps) for steps in (150, 75))
@@ -327,7 +323,7 @@ def final_by_depth(instances, setting, run):
 def end_distance(group, layers, device, scales, target, steps):
     """|W - M_rank| where the flow from every scale comes to rest, and a status."""
     alphas = torch.tensor(scales, device=device)
-    problem = problems(group[:1], device)[torch.zeros(len(scales), dtype=torch.long)]
+    problem = quadratics(group[:1], device)[torch.zeros(len(scales), dtype=torch.long)]
     length = (300.0 - torch.log(alphas)) / float(group[0]["mu1"])
     path = deep_flow(problem, equal_layers(alphas, layers, torch.eye(4, dtype=torch.float64, device=device)), length, steps=steps).path
     return (path.matrices[:, -1] - target).norm(dim=(1, 2)).numpy(force=True), "".join(path.status)

@@ -15,7 +15,8 @@ from verify import RECONSTRUCTED, Always, And, Column, Eventually, Implies, Pape
 from verify.dynamics.diagonal_modes import least, leaving_share, to_saddle
 from verify.dynamics.factorised_flow import factorised_flow, scaled_factor
 from verify.dynamics.glrl import greedy_low_rank, tangent_rates
-from verify.models.factorisation import Quadratic, coupled_triple, near_isometry, stack, weighted_pair
+from verify.dynamics.ladders import quadratics
+from verify.models.factorisation import coupled_triple, near_isometry, weighted_pair
 from verify.proof import Given, bound, cited, identity, log_gap
 from verify.statement.instances import Instance
 
@@ -319,9 +320,7 @@ def small_starts(instances, setting, run):
     count, number, d = len(instances[0]["decimals"]), len(instances), instances[0]["linear"].shape[0]
     batch = np.repeat(np.arange(number), count)
     tensor = lambda values: torch.tensor(np.array(values), dtype=torch.float64, device=run.device)  # noqa: E731
-    problem = stack(
-        [Quadratic(*(tensor(each[key]) for key in ("hessian", "linear")), tensor(0.0)) for each in instances]
-    )[tensor(batch).long()]
+    problem = quadratics(instances, run.device)[tensor(batch).long()]
     decay = np.log(10) * np.array([each["decimals"] for each in instances], dtype=float).ravel()
     start = scaled_factor(tensor(np.exp(-decay)), tensor([each["shape"] for each in instances])[tensor(batch).long()])
     horizon = tensor(decay * np.array([each["horizon"] for each in instances])[batch] + 50)

@@ -75,9 +75,9 @@ def semidefinite_programme(instances, setting, run):
     bounds, status = [], []
     for each in instances:
         found = min_trace(each["A"], each["y"])
-        good = isinstance(found, TraceMinimum) and found.gap is not None
-        bounds.append((float(found.lower), float(found.certificate.value)) if good else (np.nan, np.nan))
-        status.append("" if good else f"the least trace has no certificate: {found.status}")
+        certified = found.bounds if isinstance(found, TraceMinimum) else None
+        bounds.append((np.nan, np.nan) if certified is None else tuple(map(float, certified)))
+        status.append(f"the least trace has no certificate: {found.status}" if certified is None else "")
     low, high = np.array(bounds).T
     return Trace({"least_trace": Column((low + high) / 2, error=(high - low) / 2 + 1e-12)}, status)
 

@@ -21,7 +21,7 @@ from verify.dynamics.glrl import greedy_low_rank
 from verify.models.factorisation import six_entries, stack
 from verify.proof import Given, bound, identity
 from verify.reference.exact_matrices import fractions
-from verify.reference.min_trace import min_trace
+from verify.reference.min_trace import TraceMinimum, min_trace
 from verify.statement.instances import Instance
 
 theorem = Theorem(
@@ -280,7 +280,7 @@ def reference_problem(instances, setting, run):
     for each in instances:
         y = np.array([Fraction(1), each["R"], each["R"]])
         found = min_trace(a, y)
-        exact = found.certificate if found.gap == 0 else None
+        exact = found.certificate if isinstance(found, TraceMinimum) and found.gap == 0 else None
         optima.append(exact)
         data = {"A": rationals(a), "y": rationals(y)}
         certificates.append(

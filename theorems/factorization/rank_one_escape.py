@@ -8,6 +8,7 @@ alpha^min(1, (nu_1 - nu_2)/nu_1), nu_2 the next eigenvalue that the start excite
 """
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,8 +17,10 @@ from sympy import Eq, Min, Rational, lambdify, log
 
 from verify import RECONSTRUCTED, Always, And, BigO, Column, Eventually, Paper, Tends, Theorem, Theta, Trace
 from verify.dynamics import riccati
+from verify.dynamics.diagonal_modes import least
 from verify.dynamics.factorised_flow import factorised_flow, follow, scaled_factor
-from verify.models.factorisation import Quadratic, sensing, six_entries, stack
+from verify.dynamics.ladders import ladder_columns, quadratic_data, quadratics, status_of
+from verify.models.factorisation import sensing, six_entries
 from verify.proof import Given, bound, cited, identity
 from verify.statement.instances import Instance
 
@@ -124,16 +127,21 @@ def closed(label, eigenvalues, shape=None, powers=None, decimals=range(20, 121, 
     m = [Fraction(value) for value in eigenvalues]
     b = [[Fraction(int(i == j)) for j in range(len(m))] for i in range(len(m))] if shape is None else shape
     next_one = 2 * m[1] if shape is None else m[0] + m[1]
+    data = {
+        "nu1": 2 * m[0],
+        "nu2": next_one,
+        "M": m,
+        "B": b,
+        "powers": powers or [1] * len(m),
+        "decimals": list(decimals),
+    }
+    return Instance(label, data)
+
+
+def vector(label, nu2, delta, decimals, **data):
+    """A start alpha * delta of a system whose first eigenvalue is 1."""
     return Instance(
-        label,
-        {
-            "nu1": 2 * m[0],
-            "nu2": next_one,
-            "M": m,
-            "B": b,
-            "powers": powers or [1] * len(m),
-            "decimals": list(decimals),
-        },
+        label, {"nu1": Fraction(1), "nu2": nu2, "delta": np.array(delta), "decimals": list(decimals), **data}
     )
 
 
@@ -192,19 +200,10 @@ def gaussian(rng, size):
 @theorem.family("not-symmetric", spec="greedy-low-rank/T1/Q8")
 def not_symmetric(rng, size):
     """x' = J x - (x_1^2 + x_1 x_2, x_1 x_2 + x_2^2, x_3^2 + x_1^2/5), J = [[1, 2, 0], [0, .4, .3], [0, 0, -.5]], from a generic start and from a v_1."""
-    generic = {
-        "nu1": Fraction(1),
-        "nu2": Fraction(2, 5),
-        "delta": np.array([1.0, 0.4, 0.3]),
-        "decimals": np.linspace(6, 16, 11),
-    }
-    aligned = {
-        "nu1": Fraction(1),
-        "nu2": Fraction(0),
-        "delta": np.array([1.0, 0.0, 0.0]),
-        "decimals": np.linspace(3, 11, 11),
-    }
-    return [Instance("generic", generic), Instance("aligned", aligned)]
+    return [
+        vector("generic", Fraction(2, 5), [1.0, 0.4, 0.3], np.linspace(6, 16, 11)),
+        vector("aligned", Fraction(0), [1.0, 0.0, 0.0], np.linspace(3, 11, 11)),
+    ]
 
 
 @theorem.family("visits", spec="greedy-low-rank/T1/N1")
@@ -242,35 +241,13 @@ def barely_misaligned(rng, size):
 @theorem.family("blow-up", without="in-time", spec="greedy-low-rank/T1/A4")
 def blowing_up(rng, size):
     """theta' = theta + theta^2, whose limit e^s/(1 - e^s) blows up at s = 0."""
-    return [
-        Instance(
-            "theta + theta^2",
-            {
-                "nu1": Fraction(1),
-                "nu2": Fraction(0),
-                "delta": np.array([1.0]),
-                "t_max": 0,
-                "decimals": list(range(2, 12)),
-            },
-        )
-    ]
+    return [vector("theta + theta^2", Fraction(0), [1.0], range(2, 12), t_max=0)]
 
 
 @theorem.family("moving-origin", without="rest-at-zero")
 def moving_origin(rng, size):
     """theta' = theta - theta^2 + 1/100, read against the limit e^s/(1 + e^s) of theta' = theta - theta^2."""
-    return [
-        Instance(
-            "pushed",
-            {
-                "nu1": Fraction(1),
-                "nu2": Fraction(0),
-                "delta": np.array([1.0]),
-                "push": 0.01,
-                "decimals": list(range(2, 12)),
-            },
-        )
-    ]
+    return [vector("pushed", Fraction(0), [1.0], range(2, 12), push=0.01)]
 
 
 def gram(rng, d):
@@ -283,14 +260,7 @@ def floating(label, problem, shape, decimals):
     """A problem without closed form; `shape` is in the coordinates of the problem, and nu_2 = 2 mu_2 only from the identity."""
     mu = np.linalg.eigvalsh(problem.linear.numpy())[::-1]
     next_one = 2 * mu[1] if np.array_equal(shape, np.eye(len(shape))) else mu[0] + mu[1]
-    data = {
-        "nu1": 2 * mu[0],
-        "nu2": next_one,
-        "hessian": problem.hessian.numpy(),
-        "linear": problem.linear.numpy(),
-        "shape": shape,
-        "decimals": list(decimals),
-    }
+    data = {"nu1": 2 * mu[0], "nu2": next_one, "shape": shape, "decimals": list(decimals), **quadratic_data(problem)}
     return Instance(label, data)
 
 
@@ -315,6 +285,13 @@ def start_of(each, log_alpha):
     powers = (np.add.outer(each["powers"], each["powers"]) / 2)[None]
     start = np.array(each["B"], dtype=float) * np.exp(log_alpha[:, None, None] * powers)
     return start[:, 0, 0], np.linalg.norm(start, axis=(1, 2))
+
+
+def delays(instances, setting):
+    """The times of escape that the setting gives, instance by instance and scale by scale."""
+    escape = lambdify((nu1, overlap, size), setting[shift], modules="numpy")
+    rows = zip(instances, scales(instances), strict=True)
+    return np.concatenate([escape(float(each["nu1"]), *start_of(each, row)) for each, row in rows])
 
 
 @theorem.observe(measures=[alpha, s, overlap, size, spent, origin])
@@ -371,29 +348,19 @@ def closed_form(instances, setting, run):
 def small_starts(instances, setting, run):
     """The factorised flow against the rank-one flow from 10^-30 along u_1; its error against half as many steps."""
     log_alpha, count = scales(instances), len(instances[0]["decimals"])
-    problems = stack(
-        [
-            Quadratic(
-                *(torch.as_tensor(each[key]) for key in ("hessian", "linear")), torch.tensor(0.0, dtype=torch.float64)
-            )
-            for each in instances
-        ]
-    ).to(run.device)
-    escape = lambdify((nu1, overlap, size), setting[shift], modules="numpy")
-    delays = np.array(
-        [escape(float(each["nu1"]), *start_of(each, row)) for each, row in zip(instances, log_alpha, strict=True)]
+    tensor = partial(torch.tensor, dtype=torch.float64, device=run.device)
+    problems, delay, times = (
+        quadratics(instances, run.device),
+        tensor(delays(instances, setting)),
+        tensor([float(time) for time in TIMES]),
     )
-    times = torch.tensor(np.array(TIMES, dtype=float), device=run.device)
-    first, rate = (
+    first, late = (
         torch.linalg.eigh(problems.linear)[1][:, :, -1:],
-        torch.tensor([float(each["nu1"]) for each in instances], dtype=torch.float64, device=run.device),
+        np.log(1e30) / tensor([float(each["nu1"]) for each in instances]),
     )
-    late = np.log(1e30) / rate
     batch = torch.arange(len(instances), device=run.device).repeat_interleave(count)
-    shapes = torch.tensor(np.stack([each["shape"] for each in instances]), device=run.device)[batch]
-    start, delay = (
-        scaled_factor(torch.tensor(np.exp(log_alpha).ravel(), device=run.device), shapes),
-        torch.tensor(delays.ravel(), device=run.device),
+    start = scaled_factor(
+        tensor(np.exp(log_alpha).ravel()), tensor(np.stack([each["shape"] for each in instances]))[batch]
     )
 
     def measured(steps):
@@ -401,68 +368,41 @@ def small_starts(instances, setting, run):
         target = limit.read(limit.at(late[:, None] + times))[batch]
         path = factorised_flow(problems[batch], start, delay + 0.25, steps=steps)
         w = path.read(path.at(delay[:, None] + times))
-        return path.status, {
-            "error": (w - target).norm(dim=(-2, -1)),
-            "second": torch.linalg.eigvalsh(w)[..., -2],
-            "length": w.norm(dim=(-2, -1)),
-        }
+        second = torch.linalg.eigvalsh(w)[..., -2]
+        return path.status, {"error": (w - target).norm(dim=(-2, -1)), "second": second, "length": w.norm(dim=(-2, -1))}
 
     (status, fine), (_, coarse) = measured(180), measured(90)
-    columns = {}
-    for name in fine:
-        value, other = (
-            table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse)
-        )
-        columns[name] = Column(value, ("alpha", "s"), error=1e-13, flow_error=np.abs(value - other))
-    failed = np.array(status).reshape(len(instances), count)
-    return Trace(columns, ["".join(row) for row in failed], device=run.device)
+    columns = ladder_columns(fine, coarse, len(instances), ("alpha", "s"), error=1e-13)
+    return Trace(columns, status_of(status, len(instances)), device=run.device)
 
 
 @theorem.experiment(measures=[error, length], on="not-symmetric")
 def ode_starts(instances, setting, run):
     """The three-dimensional system against its trajectory from 10^-18 v_1."""
-    log_alpha, count = scales(instances), len(instances[0]["decimals"])
-    jacobian = torch.tensor([[1, 2, 0], [0, 0.4, 0.3], [0, 0, -0.5]], dtype=torch.float64, device=run.device)
+    tensor = partial(torch.tensor, dtype=torch.float64, device=run.device)
+    jacobian = tensor([[1, 2, 0], [0, 0.4, 0.3], [0, 0, -0.5]])
 
     def field(x):
         a, b, c = x.unbind(-1)
         return x @ jacobian.T - torch.stack([a * a + a * b, a * b + b * b, c**3 + 0.2 * a * a], -1)
 
-    escape = lambdify((nu1, overlap, size), setting[shift], modules="numpy")
-    delays = np.array(
-        [escape(float(each["nu1"]), *start_of(each, row)) for each, row in zip(instances, log_alpha, strict=True)]
+    delay, times, late = (
+        tensor(delays(instances, setting)),
+        tensor([float(time) for time in TIMES]),
+        tensor([np.log(1e18)]),
     )
-    times = torch.tensor(np.array(TIMES, dtype=float), device=run.device)
-    late = torch.tensor([np.log(1e18)], dtype=torch.float64, device=run.device)
-    start = np.exp(log_alpha)[:, :, None] * np.stack([each["delta"] for each in instances])[:, None]
-    delay = torch.tensor(delays.ravel(), device=run.device)
+    start = np.exp(scales(instances))[:, :, None] * np.stack([each["delta"] for each in instances])[:, None]
 
     def measured(steps):
-        limit = follow(
-            field,
-            lambda x: x,
-            torch.tensor([[1e-18, 0, 0]], dtype=torch.float64, device=run.device),
-            late + 0.25,
-            steps=2 * steps,
-        )
-        path = follow(
-            field, lambda x: x, torch.tensor(start.reshape(-1, 3), device=run.device), delay + 0.25, steps=steps
-        )
+        limit = follow(field, lambda x: x, tensor([[1e-18, 0, 0]]), late + 0.25, steps=2 * steps)
+        path = follow(field, lambda x: x, tensor(start.reshape(-1, 3)), delay + 0.25, steps=steps)
         states = path.at(delay[:, None] + times)
-        return path.status, {
-            "error": (states - limit.at(late[:, None] + times)).norm(dim=-1),
-            "length": states.norm(dim=-1),
-        }
+        errors = (states - limit.at(late[:, None] + times)).norm(dim=-1)
+        return path.status, {"error": errors, "length": states.norm(dim=-1)}
 
     (status, fine), (_, coarse) = measured(180), measured(90)
-    columns = {}
-    for name in fine:
-        value, other = (
-            table[name].reshape(len(instances), count, len(times)).numpy(force=True) for table in (fine, coarse)
-        )
-        columns[name] = Column(value, ("alpha", "s"), error=1e-14, flow_error=np.abs(value - other))
-    failed = np.array(status).reshape(len(instances), count)
-    return Trace(columns, ["".join(row) for row in failed], device=run.device)
+    columns = ladder_columns(fine, coarse, len(instances), ("alpha", "s"), error=1e-14)
+    return Trace(columns, status_of(status, len(instances)), device=run.device)
 
 
 @theorem.experiment(measures=[error, length], on="moving-origin")
@@ -486,36 +426,25 @@ def diagonal_visits(instances, setting, run):
     """The least distance to mu_1 v v^T, v in the first eigenspace, along the modes m/(1 + (m/w - 1) e^(-2mt)) of a diagonal start."""
     rows = []
     for each, log_alpha in zip(instances, scales(instances), strict=True):
-        m, present = np.array(each["M"], dtype=float), np.diag(np.array(each["B"], dtype=float))
-        rows.append(
-            [
-                least_distance(
-                    m, np.exp(scale * np.array(each["powers"], dtype=float)) * present, -scale * max(each["powers"])
-                )
-                for scale in log_alpha
-            ]
-        )
+        m, present, powers = (np.array(part, dtype=float) for part in (each["M"], np.diag(each["B"]), each["powers"]))
+        starts = np.exp(np.outer(log_alpha, powers)) * present
+        ends = -log_alpha * powers.max() / m[1] + 5
+        rows.append([least(m, start, to_first(m), end)[0] for start, end in zip(starts, ends, strict=True)])
     value = np.array(rows)
-    return Trace(
-        {"visit": Column(value, ("alpha",), error=1e-9 * value), "critical": Column(np.zeros(len(instances)))},
-        [""] * len(instances),
-    )
+    columns = {"visit": Column(value, ("alpha",), error=1e-9 * value), "critical": Column(np.zeros(len(instances)))}
+    return Trace(columns, [""] * len(instances))
 
 
-def least_distance(m, start, decay):
-    """The least distance over all times, on a grid that is refined around its least entry."""
-    low, high = 0.0, decay / m[1] + 5
-    for _ in range(4):
-        t = np.linspace(low, high, 2001)[:, None]
-        with np.errstate(divide="ignore", over="ignore"):
-            modes = np.where(start > 0, m / (1 + (m / start - 1) * np.exp(-2 * m * t)), 0.0)
-        top = np.where(m == m[0], modes, 0.0).argmax(1)
+def to_first(m):
+    """The distance to mu_1 v v^T, v along the larger of the modes that have the largest eigenvalue."""
+
+    def measure(modes, short):
+        top = np.where(m == m[0], modes, 0.0).argmax(1)[:, None]
         gaps = modes.copy()
-        gaps[np.arange(len(t)), top] -= m[0]
-        distance = np.linalg.norm(gaps, axis=1)
-        k = distance.argmin()
-        low, high = t[max(k - 1, 0), 0], t[min(k + 1, 2000), 0]
-    return distance[k]
+        np.put_along_axis(gaps, top, np.take_along_axis(short, top, 1), 1)
+        return np.linalg.norm(gaps, axis=1)
+
+    return measure
 
 
 @theorem.experiment(measures=[length], on="blow-up")

@@ -184,17 +184,16 @@ def plane_flow(instances, setting, run):
     radius = torch.tensor([float(each["R"]) for each in instances], dtype=torch.float64, device=run.device)
     start = torch.tensor(np.stack([each["start"] for each in instances]), device=run.device)
     unfold = {x: setting[x], y: setting[y]}
-    speeds = [lambdify((p, q, R), setting[speed].subs(unfold)) for speed in (p_speed, q_speed)]
+    speeds = lambdify((p, q, R), [setting[speed].subs(unfold) for speed in (p_speed, q_speed)], cse=True)
 
     def field(state):
-        r = radius.reshape(-1, *(1,) * (state.ndim - 2))
-        return torch.stack([speed(state[..., 0], state[..., 1], r) + 0 * state[..., 0] for speed in speeds], -1)
+        return torch.stack(speeds(*state.unbind(-1), radius), -1)
 
     fine, coarse = (
         follow(field, lambda state: state, start, torch.full_like(radius, 40.0), steps=n) for n in (500, 250)
     )
     rows, halves = fine.states[:, 126::4], coarse.states[:, 63::2]
-    rate = field(rows)
+    rate = field(rows.transpose(0, 1)).transpose(0, 1)
     columns = {"t": Column(fine.times[:, 126::4].numpy(force=True), ("t",), rate=np.ones(rows.shape[:2]), state=False)}
     for k, name in enumerate(("p", "q")):
         values = rows[..., k].numpy(force=True)

@@ -11,6 +11,7 @@ import torch
 from sympy import Abs, Eq, Rational, exp, log, sqrt
 
 from verify import RECONSTRUCTED, Always, And, Implies, Nondecreasing, Paper, Rate, Theorem, Trace
+from verify.dynamics import leaky_measures as measures
 from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
 from verify.models import two_layer_leaky as leaky
 from verify.proof import bound, identity
@@ -36,12 +37,8 @@ positive = theorem.quantity("positive", "mass of the positive neurons", over=t, 
 negative = theorem.quantity("negative", "mass of the negative neurons", over=t, log=True, latex="A_-")
 rho2 = theorem.quantity("rho2", "squared norm of the parameters", over=t, log=True, latex=r"\rho^2")
 pull = theorem.quantity(
-    "pull",
-    "S+, sum of g_i w* . x_i over the positive examples, over that of all",
-    over=t,
-    sign="nonnegative",
-    latex="S_+",
-)
+    "pull", "S+, sum of g_i w* . x_i over the positive examples, over that of all", over=t, sign="nonnegative", latex="S_+",
+)  # fmt: skip
 mirrored_pull = theorem.quantity(
     "mirrored_pull", "S-, the same over their mirror images", over=t, sign="positive", latex="S_-"
 )
@@ -52,39 +49,28 @@ ratio = theorem.define(
 )
 slope = theorem.define("slope", Rate(log(negative), log(positive)), "d log A-/d log A+")
 balance_mass = theorem.define(
-    "balance_mass",
-    kappa * kappa ** (-1 / (1 - alpha)),
+    "balance_mass", kappa * kappa ** (-1 / (1 - alpha)),
     "kappa^{-alpha/(1 - alpha)}, the mass A+ at which A- = kappa A+^{1/alpha} has caught up",
-)
+)  # fmt: skip
 early = And(negative <= positive / 1000, loss <= exp(-20))
 
 theorem.relation(
-    "flow-positive",
-    Always(Eq(Rate(positive, t), 2 * positive * (pull + alpha * mirrored_pull)), over=t),
+    "flow-positive", Always(Eq(Rate(positive, t), 2 * positive * (pull + alpha * mirrored_pull)), over=t),
     "2 a_k times da_k/dt, in units of time in which S+ + S- = n",
-)
+)  # fmt: skip
 theorem.relation(
-    "flow-negative",
-    Always(Eq(Rate(negative, t), 2 * negative * (alpha * pull + mirrored_pull)), over=t),
-    "the same for a_k < 0",
-)
+    "flow-negative", Always(Eq(Rate(negative, t), 2 * negative * (alpha * pull + mirrored_pull)), over=t), "the same for a_k < 0",
+)  # fmt: skip
 
 theorem.assume(
-    "aligned",
-    Always(misfit <= Rational(1, 10**6)),
-    "every neuron lies along w*, with |w_k| = |a_k|",
-    within=Rational(1, 10**8),
-)
+    "aligned", Always(misfit <= Rational(1, 10**6)), "every neuron lies along w*, with |w_k| = |a_k|", within=Rational(1, 10**8),
+)  # fmt: skip
 
 # Conclusions.
 theorem.conclude(
-    "law",
-    Always(Eq(slope, ratio)),
-    "the exact law of the masses",
-    within=Rational(1, 10**6),
-    because="a rate against sums of the same weights",
-    spec="leaky-relu/T5/C3",
-)
+    "law", Always(Eq(slope, ratio)), "the exact law of the masses", within=Rational(1, 10**6),
+    because="a rate against sums of the same weights", spec="leaky-relu/T5/C3",
+)  # fmt: skip
 theorem.conclude(
     "imbalance", Always(Implies(early, Abs(slope - 1 / alpha) <= Rational(1, 100))), "while A- is small, d log A-/d log A+ is 1/alpha",
     on="pairs", spec=("leaky-relu/T5/C3", "leaky-relu/T5/Q3"),
@@ -99,18 +85,12 @@ theorem.conclude(
 
 # Proof.
 theorem.step(
-    "positive-grows",
-    Always(Rate(positive, t) > 0, over=t),
-    given="flow-positive",
+    "positive-grows", Always(Rate(positive, t) > 0, over=t), given="flow-positive",
     by=bound(2 * positive * (pull + alpha * mirrored_pull)),
-)
+)  # fmt: skip
 theorem.step(
-    "law-exactly",
-    "law",
-    given=("flow-positive", "flow-negative", "positive-grows"),
-    by=identity(),
-    spec="leaky-relu/T5/S5",
-)
+    "law-exactly", "law", given=("flow-positive", "flow-negative", "positive-grows"), by=identity(), spec="leaky-relu/T5/S5",
+)  # fmt: skip
 theorem.step(
     "conserved", Always(Implies(Eq(pull, 0), Eq(Rate(log(positive) - alpha * log(negative), t), 0)), over=t),
     given=("flow-positive", "flow-negative"), by=identity(), meaning="A+/A-^alpha stays put while only the mirror images pull", spec="leaky-relu/T5/S5",
@@ -146,15 +126,6 @@ def tilted(rng, size):
     return [pair(0.5, rng, tilt=0.5)]
 
 
-def log_mass(sign):
-    """log A+ or log A-."""
-    return lambda network, data, theta, given: torch.log(leaky.masses(network, theta)[sign])
-
-
-def log_square(network, data, theta, given):
-    return torch.log((theta * theta).sum(-1))
-
-
 def misfit_of(network, data, theta, given):
     w, a = network.layers(theta)
     east = torch.zeros_like(w)
@@ -185,9 +156,9 @@ def masses_along_the_flow(instances, setting, run):
         "t": paths.log_time(),
         "loss": paths.log_loss(),
         "misfit": paths.column(misfit_of),
-        "positive": paths.column(log_mass(0), log=True, rate=True),
-        "negative": paths.column(log_mass(1), log=True, rate=True),
-        "rho2": paths.column(log_square, log=True, rate=True),
+        "positive": paths.column(measures.log_positive, log=True, rate=True),
+        "negative": paths.column(measures.log_negative, log=True, rate=True),
+        "rho2": paths.column(measures.log_square, log=True, rate=True),
         "pull": paths.column(pull_of(0)),
         "mirrored_pull": paths.column(pull_of(1)),
     }
@@ -198,17 +169,13 @@ def masses_along_the_flow(instances, setting, run):
 theorem.mutant("same-pace", of="law", formula=Always(Eq(slope, 1)), why="both masses grow at one pace")
 theorem.mutant("inverse", of="law", formula=Always(Eq(slope, 1 / ratio)), why="the other way round")
 theorem.mutant(
-    "power-alpha",
-    of="imbalance",
-    formula=Always(Implies(early, Abs(slope - alpha) <= Rational(1, 100))),
+    "power-alpha", of="imbalance", formula=Always(Implies(early, Abs(slope - alpha) <= Rational(1, 100))),
     why="alpha in place of 1/alpha",
-)
+)  # fmt: skip
 theorem.mutant(
-    "stable",
-    of="instability",
-    formula=Always(Implies(early, Rate(log(negative / positive), log(rho2)) <= 0)),
+    "stable", of="instability", formula=Always(Implies(early, Rate(log(negative / positive), log(rho2)) <= 0)),
     why="one neuron is a stable direction",
-)
+)  # fmt: skip
 theorem.mutant(
     "falls-behind", of="catches-up", formula=Nondecreasing(log(positive / negative)), why="the weaker sign falls behind"
 )

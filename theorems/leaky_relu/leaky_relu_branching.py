@@ -14,7 +14,7 @@ import torch
 from sympy import Eq, Rational, exp
 
 from verify import RECONSTRUCTED, And, BigO, Column, Implies, Paper, Theorem, Trace
-from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
+from verify.dynamics.leaky_paths import LeakyCase, bars, leaky_paths
 from verify.models import two_layer_leaky as leaky
 from verify.proof import Given, bound, cited, enclosed, identity
 from verify.statement.instances import Instance
@@ -51,15 +51,11 @@ weight_gap = theorem.quantity("weight_gap", "|g_i - g_i'|", over=rho, sign="nonn
 
 push = theorem.define("push", y * length2 * a / n, "speed that the example gives where phi' = 1 and g = 1")
 theorem.relation(
-    "right",
-    Eq(above, push * (g + alpha * mirror) + a / n * rest),
-    "gradient flow with phi' = 1 at x_i and alpha at -x_i",
-)
+    "right", Eq(above, push * (g + alpha * mirror) + a / n * rest), "gradient flow with phi' = 1 at x_i and alpha at -x_i",
+)  # fmt: skip
 theorem.relation(
-    "left",
-    Eq(below, push * (alpha * g + mirror) + a / n * rest),
-    "gradient flow with phi' = alpha at x_i and 1 at -x_i",
-)
+    "left", Eq(below, push * (alpha * g + mirror) + a / n * rest), "gradient flow with phi' = alpha at x_i and 1 at -x_i",
+)  # fmt: skip
 
 theorem.assume("leaky", alpha < 1, "the unit has a kink")
 
@@ -74,12 +70,9 @@ theorem.conclude(
     on=KINKS, spec="leaky-relu/T7/C2",
 )  # fmt: skip
 theorem.conclude(
-    "repelling",
-    Implies(And(a * y > 0, mirror < g), above > below),
-    "a y > 0: it crosses, or is pushed off",
-    on=KINKS,
+    "repelling", Implies(And(a * y > 0, mirror < g), above > below), "a y > 0: it crosses, or is pushed off", on=KINKS,
     spec="leaky-relu/T7/C3",
-)
+)  # fmt: skip
 theorem.conclude(
     "odd", Implies(Eq(g, mirror), Eq(above, below)), "no jump where f is odd", on="odd", spec="leaky-relu/T7/C4"
 )
@@ -88,12 +81,9 @@ theorem.conclude(
     on=("branching", "crossing"), spec="leaky-relu/T7/C3",
 )  # fmt: skip
 theorem.conclude(
-    "unique",
-    Implies(below > 0, separation <= Rational(1, 1000)),
-    "pushed one way: one trajectory",
-    on=("branching", "crossing"),
+    "unique", Implies(below > 0, separation <= Rational(1, 1000)), "pushed one way: one trajectory", on=("branching", "crossing"),
     spec="leaky-relu/T7/N1",
-)
+)  # fmt: skip
 theorem.conclude(
     "weights-agree", BigO(weight_gap, rho**2), "near zero the jump of a mirrored example is of the second order", on="shrinking",
     within=Rational(1, 20), spec="leaky-relu/T7/C5",
@@ -269,7 +259,7 @@ def two_runs(instances, setting, run):
     ]
     paths = leaky_paths(cases, clock="time", eta=0.05, budget=run.budget, device=run.device)
     first = paths.column(lambda network, data, theta, given: theta[..., 0])
-    pairs, errors = first.values.reshape(-1, 2), (first.error + first.flow_error).reshape(-1, 2)
+    pairs, errors = first.values.reshape(-1, 2), bars(first).reshape(-1, 2)
     status = [a or b for a, b in zip(paths.status[::2], paths.status[1::2], strict=True)]
     return Trace(
         {"separation": Column(np.abs(pairs[:, 0] - pairs[:, 1]), error=errors.sum(1))}, status, device=paths.device
@@ -296,19 +286,12 @@ def towards_zero(instances, setting, run):
 
 # What must be refuted.
 theorem.mutant(
-    "sum-of-slopes",
-    of="jump",
-    formula=Eq(above - below, push * (1 + alpha) * (g - mirror)),
-    why="1 + alpha in place of 1 - alpha",
+    "sum-of-slopes", of="jump", formula=Eq(above - below, push * (1 + alpha) * (g - mirror)), why="1 + alpha in place of 1 - alpha",
     on=KINKS,
-)
+)  # fmt: skip
 theorem.mutant(
-    "no-mirror",
-    of="jump",
-    formula=Eq(above - below, push * (1 - alpha) * g),
-    why="the mirror image does not switch",
-    on="mirrored",
-)
+    "no-mirror", of="jump", formula=Eq(above - below, push * (1 - alpha) * g), why="the mirror image does not switch", on="mirrored",
+)  # fmt: skip
 theorem.mutant(
     "always-apart", of="attracting", formula=Implies(mirror < g, above > below), why="the sign of a y does not matter"
 )
@@ -319,18 +302,10 @@ theorem.mutant(
     "odd-but-jumping", of="odd", formula=Implies(Eq(g, mirror), above > below), why="odd functions jump as well"
 )
 theorem.mutant(
-    "never-branches",
-    of="branches",
-    formula=separation <= Rational(1, 1000),
-    why="trajectories are unique",
-    on="branching",
-)
+    "never-branches", of="branches", formula=separation <= Rational(1, 1000), why="trajectories are unique", on="branching",
+)  # fmt: skip
 theorem.mutant(
-    "always-branches",
-    of="unique",
-    formula=separation >= Rational(1, 20),
-    why="every kink with a y > 0 branches",
-    on="crossing",
-)
+    "always-branches", of="unique", formula=separation >= Rational(1, 20), why="every kink with a y > 0 branches", on="crossing",
+)  # fmt: skip
 theorem.mutant("third-order", of="weights-agree", formula=BigO(weight_gap, rho**3), why="of the third order")
 theorem.ablate("leaky", breaks="repelling", on="linear-unit")

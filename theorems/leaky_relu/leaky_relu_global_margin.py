@@ -7,6 +7,7 @@ a_k equal, and such a network is linear everywhere, not only on the data.
 """
 
 import json
+from collections import defaultdict
 from fractions import Fraction
 
 import numpy as np
@@ -14,12 +15,13 @@ from sympy import Eq, Min, Rational
 
 from verify import RECONSTRUCTED, Always, And, Column, Implies, Largest, Least, Paper, Theorem, Total, Trace
 from verify.kernel.two_layer import normalised_margin
+from verify.models.arrays import stacked
 from verify.models.two_layer_leaky import is_symmetric
 from verify.proof import At, Gap, Given, bound, identity
+from verify.reference import rational_margins as exact
 from verify.reference.margin_interval import interval
-from verify.reference.max_margin import MaxMargin, max_margin
 from verify.reference.two_layer import two_layer_optimum
-from verify.statement.instances import Instance, rationals
+from verify.statement.instances import Instance
 
 theorem = Theorem(
     "leaky-relu-global-margin",
@@ -46,12 +48,8 @@ asymmetry = theorem.parameter(
 )
 m = theorem.parameter("m", "width")
 weight = theorem.quantity(
-    "weight",
-    "weight of a pair in the dual of the largest linear margin",
-    over=i,
-    sign="nonnegative",
-    latex=r"\lambda_i",
-)
+    "weight", "weight of a pair in the dual of the largest linear margin", over=i, sign="nonnegative", latex=r"\lambda_i",
+)  # fmt: skip
 above = theorem.quantity("above", "positive part of the outer weight a_k", over=k, sign="nonnegative", latex="a_k^+")
 below = theorem.quantity("below", "negative part of the outer weight a_k", over=k, sign="nonnegative", latex="a_k^-")
 up = theorem.quantity("up", "positive part of w_k . x_i", over=(k, i), sign="nonnegative", latex="(w_k x_i)_+")
@@ -77,9 +75,7 @@ plus = theorem.define("plus", Total(a * phi, k), "margin of (x_i, 1)", latex="q_
 minus = theorem.define("minus", -Total(a * mirrored_phi, k), "margin of (-x_i, -1)", latex="q_i^-")
 q = theorem.define("q", Least(Min(plus, minus), i), "least margin", latex=r"q_{\min}")
 rho2 = theorem.define("rho2", Total(a**2 + square, k), "squared norm of the parameters", latex=r"\rho^2")
-optimum = theorem.define(
-    "optimum", (1 + alpha) / 4 * gamma, "the largest normalised margin", latex=r"\gamma_{\mathrm{opt}}"
-)
+optimum = theorem.define("optimum", (1 + alpha) / 4 * gamma, "the largest margin", latex=r"\gamma_{\mathrm{opt}}")
 positive = theorem.define("positive", Total(above**2, k), "mass of the positive neurons", latex="A_+")
 negative = theorem.define("negative", Total(below**2, k), "mass of the negative neurons", latex="A_-")
 misfit = theorem.define("misfit", (a - along) ** 2 + square - along**2, "|w_k - a_k w*|^2", latex=r"|w_k-a_kw^*|^2")
@@ -87,10 +83,8 @@ value = theorem.define("value", Total(a * (up_at - alpha * down_at), k), "f(x)",
 
 theorem.relation("parts", Always(Eq(above * below, 0), over=k), "a number is its positive or its negative part")
 theorem.relation(
-    "duality",
-    Always(Eq(Total(weight * z, i), gamma * along), over=k),
-    "sum_i lambda_i x_i = gamma w*, the optimality condition of the largest linear margin",
-)
+    "duality", Always(Eq(Total(weight * z, i), gamma * along), over=k), "sum_i lambda_i x_i = gamma w*, for the optimal dual",
+)  # fmt: skip
 theorem.relation("simplex", Eq(Total(weight, i), 1), "the dual weights sum to one")
 theorem.relation("unit-separator", Always(along**2 <= square, over=k), "Cauchy-Schwarz with |w*| = 1")
 theorem.relation("support", Eq(Least(reach, i), gamma), "gamma is the margin of w*")
@@ -171,11 +165,8 @@ theorem.step(
     "pair-sum", Always(Eq(plus + minus, (1 + alpha) * Total(a * z, k)), over=i), by=identity(), spec="leaky-relu/T2/S2"
 )
 theorem.step(
-    "pairs",
-    Always(2 * q <= plus + minus, over=i),
-    by=bound(2 * beyond + Gap(smaller, 0) + Gap(smaller, 1)),
-    spec="leaky-relu/T2/S2",
-)
+    "pairs", Always(2 * q <= plus + minus, over=i), by=bound(2 * beyond + Gap(smaller, 0) + Gap(smaller, 1)), spec="leaky-relu/T2/S2",
+)  # fmt: skip
 theorem.step(
     "dual-bound", q <= (1 + alpha) / 2 * gamma * Total(a * along, k), given=("duality", "simplex"), spec="leaky-relu/T2/S3",
     by=bound(Total(weight * (beyond + Gap(smaller, 0) / 2 + Gap(smaller, 1) / 2), i) - (1 + alpha) / 2 * swapped),
@@ -199,31 +190,21 @@ theorem.step(
     by=identity(plus=-(1 + alpha) * reach * one_part), spec="leaky-relu/T2/S5",
 )  # fmt: skip
 theorem.step(
-    "aligned-norm",
-    Eq(rho2, 2 * (positive + negative)),
-    given=("aligned", "parts"),
-    by=identity(plus=-4 * one_part),
+    "aligned-norm", Eq(rho2, 2 * (positive + negative)), given=("aligned", "parts"), by=identity(plus=-4 * one_part),
     spec="leaky-relu/T2/S5",
-)
+)  # fmt: skip
 theorem.step(
-    "maximiser",
-    "attained",
-    given=("aligned-plus", "aligned-minus", "aligned-norm", "balanced", "support"),
-    by=bound(room, room),
+    "maximiser", "attained", given=("aligned-plus", "aligned-minus", "aligned-norm", "balanced", "support"), by=bound(room, room),
     spec="leaky-relu/T2/S6",
-)
+)  # fmt: skip
 theorem.step(
-    "plus-floor",
-    Always(q <= reach * (positive + alpha * negative), over=i),
-    given="aligned-plus",
+    "plus-floor", Always(q <= reach * (positive + alpha * negative), over=i), given="aligned-plus",
     by=bound(beyond + Gap(smaller, PLUS)),
-)
+)  # fmt: skip
 theorem.step(
-    "minus-floor",
-    Always(q <= reach * (alpha * positive + negative), over=i),
-    given="aligned-minus",
+    "minus-floor", Always(q <= reach * (alpha * positive + negative), over=i), given="aligned-minus",
     by=bound(beyond + Gap(smaller, MINUS)),
-)
+)  # fmt: skip
 theorem.step(
     "at-a-support-vector", "aligned-margin", given=("plus-floor", "minus-floor", "support"), spec="leaky-relu/T2/S5",
     by=bound(At(-Given("plus-floor"), Least(reach, i)), At(-Given("minus-floor"), Least(reach, i))),
@@ -234,106 +215,27 @@ theorem.step(
     by=bound(-Given("at-a-support-vector") - tilt * Given("assumed"), -Given("at-a-support-vector", 1) + tilt * Given("assumed")),
 )  # fmt: skip
 theorem.step(
-    "maximiser-is-linear",
-    "linear-everywhere",
-    given=("aligned", "parts", "balanced"),
-    by=identity(),
-    spec="leaky-relu/T2/S6",
-)
+    "maximiser-is-linear", "linear-everywhere", given=("aligned", "parts", "balanced"), by=identity(), spec="leaky-relu/T2/S6",
+)  # fmt: skip
 short = Total(weight * (beyond + Gap(smaller, MINUS)), i), Total(weight * (beyond + Gap(smaller, PLUS)), i)
 outer = Gap(Least(a, k)) + Least(a, k), Gap(Largest(a, k)) - Largest(a, k)
-lost = (
-    Total(weight * Total(-Given("leaky") * outer[0] * down, k), i),
-    Total(weight * Total(-Given("leaky") * outer[1] * up, k), i),
-)
+lost = tuple(Total(weight * Total(-Given("leaky") * a * b, k), i) for a, b in zip(outer, (down, up), strict=True))
 theorem.step(
     "one-sign-bound", "one-sign", given=("duality", "simplex", "unit-separator", "leaky", "separable"), spec=("leaky-relu/T2/S7", "leaky-relu/T2/S8"),
     by=bound(*(short[c] + lost[c] + alpha * gamma / 2 * Total(excess, k) - alpha * swapped for c in (0, 1))),
 )  # fmt: skip
 
-# Instances. In coordinates with w* = e_1 the support vectors are (gamma, tau_j) with sum_j lambda_j tau_j = 0; then a rational
-# reflection turns w*. Everything is rational, gamma and w* included.
+# Instances, all rational, gamma and w* included.
 HALF = Fraction(1, 2)
 
 
-def rational(rng, low, high, denominator=8):
-    """A random rational in [low, high)."""
-    return Fraction(int(rng.integers(low * denominator, high * denominator)), denominator)
-
-
-def reflected(rows, v):
-    """Each row x turned into x - 2 (v . x) v/|v|^2."""
-    length = sum(c * c for c in v)
-    return [
-        [x - 2 * sum(b * c for b, c in zip(row, v, strict=True)) * e / length for x, e in zip(row, v, strict=True)]
-        for row in rows
-    ]
-
-
-def positives(rng, dimension=3):
-    """Inputs x_i of label +1 with a rational largest linear margin: `dimension` support vectors and two others."""
-    gamma = 1 + rational(rng, 0, 1)
-    taus = [[rational(rng, -2, 2) for _ in range(dimension - 1)] for _ in range(dimension - 1)]
-    shares = [1 + rational(rng, 0, 2) for _ in range(dimension)]
-    taus.append(
-        [-sum(c * t for c, t in zip(shares, column, strict=False)) / shares[-1] for column in zip(*taus, strict=True)]
-    )
-    rows = [[gamma, *tau] for tau in taus]
-    rows += [
-        [gamma + HALF + rational(rng, 0, 1), *(rational(rng, -2, 2) for _ in range(dimension - 1))] for _ in range(2)
-    ]
-    return reflected(rows, [Fraction(int(c)) for c in rng.integers(1, 4, dimension)])
-
-
-def masses(rng, count, total):
-    """`count` rationals whose squares sum to total^2: a rational point of the sphere."""
-    if count == 1:
-        return [total]
-    t = [rational(rng, 1, 3) for _ in range(count - 1)]
-    length = sum(c * c for c in t)
-    return [total * c * 2 / (1 + length) for c in t] + [total * (1 - length) / (1 + length)]
-
-
-def instance(label, rows, alpha, network=None, inputs=None, labels=None):
-    """`rows` are the inputs labelled +1, mirrored unless all inputs and labels are given; `network` makes (w, a) from (w*, alpha)."""
-    if inputs is None:
-        inputs = [*rows, *([-c for c in row] for row in rows)]
-        labels = [1] * len(rows) + [-1] * len(rows)
-    data = {
-        "rows": np.array(rows, dtype=object),
-        "inputs": np.array(inputs, dtype=object),
-        "labels": np.array(labels, dtype=object),
-    }
-    found = max_margin(rows)
-    if isinstance(found, MaxMargin):
-        data["margin"] = exact_root(found.gamma_squared)
-        data["direction"] = np.array([c * data["margin"] for c in found.primal], dtype=object)
-    if network is not None:
-        w, a = network([Fraction(c) for c in data["direction"]])
-        data |= {"w": np.array(w, dtype=object), "a": np.array(a, dtype=object)}
-    certificate = found.certificate() | {"data": {"rows": rationals(data["rows"])}}
-    return Instance(label, data | {"alpha": alpha, "certificate": json.dumps(certificate)})
-
-
-def exact_root(square):
-    """The rational square root, or NaN where it is irrational."""
-    root = Fraction(np.sqrt(float(square))).limit_denominator(10**6)
-    return root if root * root == square else float("nan")
-
-
-def along_separator(a, stretch=1):
+def along_separator(*a, stretch=Fraction(1)):
     """w_k = stretch a_k w*."""
-    return lambda direction: ([[stretch * c * e for e in direction] for c in a], a)
+    outer = np.array(a, dtype=object)
+    return lambda direction: (stretch * np.outer(outer, direction), outer)
 
 
-PAIR = along_separator([Fraction(1), Fraction(-1)])
-"""The smallest maximiser."""
-
-
-def balanced(rng, above, below):
-    """Outer weights with `above` positive and `below` negative ones of equal total square."""
-    total = 1 + rational(rng, 0, 1)
-    return [abs(c) for c in masses(rng, above, total)] + [-abs(c) for c in masses(rng, below, total)]
+PAIR = along_separator(Fraction(1), Fraction(-1))  # the smallest maximiser
 
 
 @theorem.family("random-networks", without=("aligned", "balanced"))
@@ -342,11 +244,12 @@ def random_networks(rng, size):
 
     def network(direction):
         width = int(rng.integers(2, 6))
-        return [[rational(rng, -2, 2) for _ in direction] for _ in range(width)], [
-            rational(rng, -2, 2) for _ in range(width)
-        ]
+        return exact.rationals_in(rng, (width, len(direction)), -2, 2), exact.rationals_in(rng, (width,), -2, 2)
 
-    return [instance(f"random {c}", positives(rng), rational(rng, 0, 1), network) for c in range(size // 2)]
+    return [
+        exact.instance(f"random {c}", exact.separable_rows(rng), exact.rational(rng, 0, 1), network)
+        for c in range(size // 2)
+    ]
 
 
 @theorem.family("near-optimal", without=("aligned", "balanced"))
@@ -354,43 +257,48 @@ def near_optimal(rng, size):
     """Maximisers with small rational perturbations of every weight."""
 
     def network(direction):
-        a = balanced(rng, 2, 2)
-        return [[c * e + rational(rng, -1, 1) / 20 for e in direction] for c in a], [
-            c + rational(rng, -1, 1) / 20 for c in a
-        ]
+        a = exact.balanced_weights(rng, 2, 2)
+        w = np.outer(a, direction)
+        return w + exact.rationals_in(rng, w.shape, -1, 1) / 20, a + exact.rationals_in(rng, a.shape, -1, 1) / 20
 
-    return [instance(f"perturbed {c}", positives(rng), rational(rng, 0, 1), network) for c in range(size // 2)]
+    return [
+        exact.instance(f"perturbed {c}", exact.separable_rows(rng), exact.rational(rng, 0, 1), network)
+        for c in range(size // 2)
+    ]
 
 
 @theorem.family("stretched", without=("aligned",))
 def stretched(rng, size):
     """w_k = c a_k w* with c != 1: the bounds on the misfit are attained."""
+    networks = [
+        along_separator(*exact.balanced_weights(rng, 1, 2), stretch=Fraction(3, 2) + c) for c in range(size // 4)
+    ]
     return [
-        instance(f"stretched {c}", positives(rng), HALF, along_separator(balanced(rng, 1, 2), Fraction(3, 2) + c))
-        for c in range(size // 4)
+        exact.instance(f"stretched {c}", exact.separable_rows(rng), HALF, network) for c, network in enumerate(networks)
     ]
 
 
 @theorem.family("maximisers")
 def maximisers(rng, size):
     """w_k = a_k w* with equal masses: 2, 3, 4 and 5 neurons of unequal size."""
-    shapes = [(1, 1), (1, 2), (2, 2), (3, 2)]
-    return [
-        instance(
-            f"{above} above, {below} below",
-            positives(rng),
-            rational(rng, 0, 1),
-            along_separator(balanced(rng, above, below)),
+
+    def maximiser(above, below):
+        network = along_separator(*exact.balanced_weights(rng, above, below))
+        return exact.instance(
+            f"{above} above, {below} below", exact.separable_rows(rng), exact.rational(rng, 0, 1), network
         )
-        for above, below in shapes
-    ]
+
+    return [maximiser(*shape) for shape in ((1, 1), (1, 2), (2, 2), (3, 2))]
 
 
 @theorem.family("one-sign", without=("balanced",))
 def one_sign(rng, size):
     """w_k = a_k w* with all a_k > 0, or all a_k < 0; one neuron and three."""
     outer = [[Fraction(1)], [Fraction(-1)], [Fraction(1), Fraction(2), HALF], [Fraction(-1), Fraction(-2), -HALF]]
-    return [instance(f"one sign {c}", positives(rng), HALF, along_separator(a)) for c, a in enumerate(outer)]
+    return [
+        exact.instance(f"one sign {c}", exact.separable_rows(rng), HALF, along_separator(*a))
+        for c, a in enumerate(outer)
+    ]
 
 
 @theorem.family("one-sign-random", without=("balanced", "aligned"))
@@ -398,11 +306,15 @@ def one_sign_random(rng, size):
     """Random inner weights near w*, outer weights of one sign."""
 
     def network(direction):
-        a = [1 + rational(rng, 0, 1) for _ in range(3)]
+        a = 1 + exact.rationals_in(rng, (3,), 0, 1)
         sign = 1 if rng.random() < 0.5 else -1
-        return [[sign * (c * e + rational(rng, -1, 1) / 8) for e in direction] for c in a], [sign * c for c in a]
+        w = np.outer(a, direction)
+        return sign * (w + exact.rationals_in(rng, w.shape, -1, 1) / 8), sign * a
 
-    return [instance(f"one sign {c}", positives(rng), rational(rng, 0, 1), network) for c in range(size // 2)]
+    return [
+        exact.instance(f"one sign {c}", exact.separable_rows(rng), exact.rational(rng, 0, 1), network)
+        for c in range(size // 2)
+    ]
 
 
 @theorem.family("tilted", without=("aligned",))
@@ -410,65 +322,57 @@ def tilted(rng, size):
     """Balanced networks whose w_k are not along w*."""
 
     def network(direction):
-        return [[c + Fraction(j + 1, 4) * e for j, e in enumerate(reversed(direction))] for c in direction], [
-            Fraction(1),
-            Fraction(-1),
-        ]
+        turned = np.array([Fraction(1, 4), HALF]) * direction[::-1]
+        return direction[:, None] + turned, np.array([Fraction(1), Fraction(-1)], dtype=object)
 
-    return [instance("tilted", positives(rng, 2), HALF, network)]
+    return [exact.instance("tilted", exact.separable_rows(rng, 2), HALF, network)]
 
 
 @theorem.family("linear-units", without=("balanced", "leaky"))
 def linear_units(rng, size):
     """alpha = 1 and one positive neuron."""
-    return [instance("linear unit", positives(rng), Fraction(1), along_separator([Fraction(1)]))]
+    return [exact.instance("linear unit", exact.separable_rows(rng), Fraction(1), along_separator(Fraction(1)))]
 
 
 @theorem.family("plane", spec="leaky-relu/T2/R6")
 def plane(rng, size):
     """Symmetric data in the plane for alpha = .1, .5, .9."""
-    return [instance(f"plane, alpha {a}", positives(rng, 2), a, PAIR) for a in (Fraction(1, 10), HALF, Fraction(9, 10))]
+    return [
+        exact.instance(f"plane, alpha {a}", exact.separable_rows(rng, 2), a, PAIR)
+        for a in (Fraction(1, 10), HALF, Fraction(9, 10))
+    ]
 
 
 @theorem.family("mean-apart", spec="leaky-relu/T2/R8")
 def mean_apart(rng, size):
     """Data whose mean direction (.9558, .2941) is 17 degrees off w* = (1, 0)."""
     rows = [[Fraction(1), HALF]] * 4 + [[Fraction(1), -HALF], [Fraction(3, 2), HALF]]
-    return [instance("mean apart", rows, HALF, PAIR)]
+    return [exact.instance("mean apart", rows, HALF, PAIR)]
 
 
 @theorem.family("relu")
 def relu(rng, size):
     """alpha = 0."""
-    return [instance("relu", positives(rng, 2), Fraction(0), PAIR)]
+    return [exact.instance("relu", exact.separable_rows(rng, 2), Fraction(0), PAIR)]
 
 
 @theorem.family("not-symmetric", without=("symmetric",))
 def not_symmetric(rng, size):
     """Two positive and two negative examples that are no mirror images; the best network has one neuron."""
-    inputs = [
-        [HALF, Fraction(1)],
-        [HALF, Fraction(-1)],
-        [Fraction(-2), Fraction(3, 10)],
-        [Fraction(-2), Fraction(-3, 10)],
-    ]
-    labels = [1, 1, -1, -1]
-    rows = [[y * c for c in row] for row, y in zip(inputs, labels, strict=True)]
-    return [instance("not symmetric", rows, HALF, PAIR, inputs, labels)]
+    x, y = Fraction(-2), Fraction(3, 10)
+    inputs = np.array([[HALF, Fraction(1)], [HALF, Fraction(-1)], [x, y], [x, -y]])
+    labels = np.array([1, 1, -1, -1], dtype=object)
+    return [exact.instance("not symmetric", labels[:, None] * inputs, HALF, PAIR, (inputs, labels))]
 
 
 @theorem.family("not-separable", without=("separable", "aligned"))
 def not_separable(rng, size):
     """Three inputs around the origin: the largest linear margin is -1, and a network whose outer weights are zero has 0."""
     rows = [[Fraction(3), Fraction(0)], [Fraction(-1), Fraction(3)], [Fraction(-1), Fraction(-3)]]
-    made = instance("around the origin", rows, HALF)
+    made = exact.instance("around the origin", rows, HALF)
     east = np.array([Fraction(1), Fraction(0)], dtype=object)
-    return [
-        Instance(
-            made.label,
-            {**made.data, "margin": Fraction(-1), "direction": east, "w": np.array([east, east]), "a": 0 * east},
-        )
-    ]
+    trivial = {"margin": Fraction(-1), "direction": east, "w": np.array([east, east]), "a": 0 * east}
+    return [Instance(made.label, {**made.data, **trivial})]
 
 
 # Experiments.
@@ -476,82 +380,66 @@ def not_separable(rng, size):
 def look(instances, setting, run):
     """Whether the examples are their own mirror image, the exact linear margin with its certificate, and the width."""
     columns = {
-        "asymmetry": exact([0 if is_symmetric(each["inputs"], each["labels"]) else 1 for each in instances]),
-        "gamma": exact([each["margin"] for each in instances]),
-        "m": exact([len(each["a"]) for each in instances]),
+        "asymmetry": exact.numbers(not is_symmetric(each["inputs"], each["labels"]) for each in instances),
+        "gamma": exact.numbers(each["margin"] for each in instances),
+        "m": exact.numbers(len(each["a"]) for each in instances),
     }
     certificates = [json.loads(each["certificate"]) for each in instances]
     notes = {"certificates": {"linear-margin": {"measures": ["gamma"], "instances": certificates}}}
-    return Trace(columns, [""] * len(instances), notes=notes)
+    return Trace({name: Column(values) for name, values in columns.items()}, [""] * len(instances), notes=notes)
 
 
 @theorem.experiment(measures=[above, below, up, down, along, square, reach, up_at, down_at, ahead, behind])
 def evaluate(instances, setting, run):
-    """The network on every pair, and at eight rational points, exactly."""
-    found = {
-        name: []
-        for name in ("above", "below", "up", "down", "along", "square", "reach", "up_at", "down_at", "ahead", "behind")
-    }
+    """The network on every pair, and at eight rational points, exact."""
+    found = defaultdict(list)
     for each in instances:
         w, outer, direction = each["w"], each["a"], each["direction"]
-        sampled = np.array([[rational(run.rng, -2, 2) for _ in direction] for _ in range(8)], dtype=object)
-        measured = {"along": w @ direction, "square": (w * w).sum(1), "reach": each["rows"] @ direction}
+        sampled = exact.rationals_in(run.rng, (8, len(direction)), -2, 2)
         signed = {
             ("above", "below"): outer,
             ("up", "down"): w @ each["rows"].T,
             ("up_at", "down_at"): w @ sampled.T,
             ("ahead", "behind"): sampled @ direction,
         }
-        for (over, under), values in signed.items():
-            measured |= {over: np.maximum(values, 0), under: np.maximum(-values, 0)}
+        measured = {"along": w @ direction, "square": (w * w).sum(1), "reach": each["rows"] @ direction}
+        for names, values in signed.items():
+            measured |= zip(names, exact.parts(values), strict=True)
         for name, values in measured.items():
             found[name].append(values)
     columns, masks = {}, {}
     for name, arrays in found.items():
         over = theorem.quantities[name].over
-        padded = np.full((len(arrays), *np.max([array.shape for array in arrays], axis=0)), Fraction(0), dtype=object)
-        for row, array in zip(padded, arrays, strict=True):
-            row[tuple(slice(length) for length in array.shape)] = array
-        columns[name] = Column(padded, over)
+        columns[name] = Column(stacked(arrays, Fraction(0)), over)
         if len(over) == 1:
-            masks[over[0]] = np.arange(padded.shape[1]) < np.array([[len(array)] for array in arrays])
+            lengths = np.array([len(array) for array in arrays])
+            masks[over[0]] = np.arange(lengths.max()) < lengths[:, None]
     return Trace(columns, [""] * len(instances), masks)
 
 
 @theorem.experiment(measures=[best, mean_margin, single], on=("plane", "mean-apart", "relu", "not-symmetric"))
 def convex_programme(instances, setting, run):
     """The optimum over networks of every width, between its primal and its dual bound, and two other candidates."""
-    optima = [two_layer_optimum(each["inputs"], each["labels"], each["alpha"]) for each in instances]
-    means = [each["rows"].mean(0) for each in instances]
-    along_mean = [
-        min(each["rows"] @ mean) / np.sqrt(float(mean @ mean)) for each, mean in zip(instances, means, strict=True)
-    ]
-    one = [
-        normalised_margin([[1] + [0] * (each["rows"].shape[1] - 1)], [1], each["inputs"], each["labels"], each["alpha"])
-        for each in instances
-    ]
+    optima, along_mean, one = [], [], []
+    for each in instances:
+        data, mean = (each["inputs"], each["labels"], each["alpha"]), each["rows"].mean(0)
+        optima.append(two_layer_optimum(*data))
+        along_mean.append(float(min(each["rows"] @ mean)) / np.sqrt(float(mean @ mean)))
+        east = [Fraction(1), *(len(mean) - 1) * [Fraction(0)]]
+        one.append(normalised_margin([east], [Fraction(1)], *data))
     columns = {
         "best": Column(interval([o.lower for o in optima], [o.upper for o in optima])),
-        "mean_margin": Column(np.array(along_mean, dtype=float), error=1e-14),
-        "single": exact(one),
+        "mean_margin": Column(np.array(along_mean), error=1e-14),
+        "single": Column(exact.numbers(one)),
     }
     return Trace(columns, [""] * len(instances))
 
 
-def exact(values):
-    """A parameter's column of exact numbers."""
-    return Column(np.array([Fraction(value) for value in values], dtype=object))
-
-
 # What must be refuted.
 theorem.mutant(
-    "one-neuron-bound",
-    of="bound",
-    formula=q <= alpha / 2 * gamma * rho2,
-    why="no network beats one neuron",
-    on="maximisers",
+    "one-neuron-bound", of="bound", formula=q <= alpha / 2 * gamma * rho2, why="no network beats one neuron", on="maximisers",
     spec="leaky-relu/T2/M3",
-)
+)  # fmt: skip
 theorem.mutant(
     "double", of="attained", formula=Always(plus >= (1 + alpha) / 2 * gamma * rho2, over=i), why="(1 + alpha)/2 in place of (1 + alpha)/4",
     spec="leaky-relu/T2/M1",
@@ -565,43 +453,29 @@ theorem.mutant(
     why="the bound is attained by w_k = c a_k w*", on="stretched",
 )  # fmt: skip
 theorem.mutant(
-    "stronger-sign",
-    of="aligned-margin",
-    formula=q <= gamma * alpha * (positive + negative),
-    why="both signs count with the slope alpha",
-    on="maximisers",
-)
+    "stronger-sign", of="aligned-margin", formula=q <= gamma * alpha * (positive + negative),
+    why="both signs count with the slope alpha", on="maximisers",
+)  # fmt: skip
 theorem.mutant(
-    "balance-by-size",
-    of="balance-needed",
-    formula=Implies(positive > negative, q < alpha / 2 * gamma * rho2),
-    why="unbalanced networks do attain alpha gamma/2",
-    on="one-sign",
-)
+    "balance-by-size", of="balance-needed", formula=Implies(positive > negative, q < alpha / 2 * gamma * rho2),
+    why="unbalanced networks do attain alpha gamma/2", on="one-sign",
+)  # fmt: skip
 theorem.mutant(
-    "linear-at-double-slope",
-    of="linear-everywhere",
-    formula=Always(Eq(value, (1 + alpha) / 2 * rho2 * (ahead - behind)), over=s),
+    "linear-at-double-slope", of="linear-everywhere", formula=Always(Eq(value, (1 + alpha) / 2 * rho2 * (ahead - behind)), over=s),
     why="twice the slope",
-)
+)  # fmt: skip
 theorem.mutant(
     "quarter", of="one-sign", formula=And(Implies(Least(a, k) >= 0, q <= alpha / 4 * gamma * rho2), Implies(Largest(a, k) <= 0, q <= alpha / 4 * gamma * rho2)),
     why="one neuron along w* attains alpha gamma/2", on="one-sign",
 )  # fmt: skip
 theorem.mutant(
-    "certified-double",
-    of="certified",
-    formula=Eq(best, (1 + alpha) / 2 * gamma),
-    why="a factor 2 above the dual bound",
+    "certified-double", of="certified", formula=Eq(best, (1 + alpha) / 2 * gamma), why="a factor 2 above the dual bound",
     spec="leaky-relu/T2/M1",
-)
+)  # fmt: skip
 theorem.mutant(
-    "certified-one-neuron",
-    of="certified",
-    formula=Eq(best, alpha / 2 * gamma),
-    why="one neuron is not optimal",
+    "certified-one-neuron", of="certified", formula=Eq(best, alpha / 2 * gamma), why="one neuron is not optimal",
     spec="leaky-relu/T2/M3",
-)
+)  # fmt: skip
 theorem.mutant(
     "mean-direction", of="certified", formula=Eq(best, (1 + alpha) / 4 * mean_margin), why="the margin of the mean direction is .8087 of it",
     on="mean-apart", spec="leaky-relu/T2/M2",
@@ -616,14 +490,9 @@ theorem.control(
     under=(*DATA, "aligned"), on="linear-units", spec="leaky-relu/T2/N1",
 )  # fmt: skip
 theorem.control(
-    "relu",
-    formula=Eq(best, gamma / 4),
-    why="the formula holds for alpha = 0 as well",
-    within=Rational(1, 10**7),
-    under=DATA,
-    on="relu",
-    spec="leaky-relu/T2/N2",
-)
+    "relu", formula=Eq(best, gamma / 4), why="the formula holds for alpha = 0 as well", within=Rational(1, 10**7), under=DATA,
+    on="relu", spec="leaky-relu/T2/N2",
+)  # fmt: skip
 theorem.control(
     "one-neuron-can-be-optimal", formula=Eq(best, single), why="off symmetric data one neuron may be the best network",
     within=Rational(1, 10**7), under="separable", on="not-symmetric", spec="leaky-relu/T2/N3",

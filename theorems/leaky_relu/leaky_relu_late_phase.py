@@ -6,7 +6,6 @@ the margin of the limit, so that its value at any time is a lower bound on that 
 """
 
 import numpy as np
-import torch
 from sympy import Eq, Rational, log
 
 from verify import (
@@ -23,10 +22,10 @@ from verify import (
     Total,
     Trace,
 )
+from verify.dynamics import leaky_measures as measures
 from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
 from verify.dynamics.rescaled_flow import rates
 from verify.models import two_layer_leaky as leaky
-from verify.models.losses import LOGISTIC
 from verify.proof import Gap, Given, bound, cited, exp_gap, identity
 from verify.statement.instances import Instance
 
@@ -62,23 +61,17 @@ balance = theorem.quantity(
 start = theorem.parameter("start", "log of the mean loss in the first row, over log(log(2)/n)")
 f_plus = theorem.define("f_plus", Total(y * a * h * z, k), "y_i f(x_i)", latex="y_if(x_i)")
 radial = theorem.define(
-    "radial",
-    Total(y * a * (h * z) + y * (a * h) * z, k),
-    "a . grad_a q_i + w . grad_w q_i",
-    latex=r"\theta\cdot\nabla q_i",
-)
+    "radial", Total(y * a * (h * z) + y * (a * h) * z, k), "a . grad_a q_i + w . grad_w q_i", latex=r"\theta\cdot\nabla q_i",
+)  # fmt: skip
 
 total_loss = theorem.define("total_loss", Total(log(1 + odds), i), "n times the loss", latex=r"n\mathcal{L}")
 theorem.relation(
-    "flow-outer",
-    Always(Eq(Rate(a, t), Total(g * y * h * z, i) / n), over=(t, k)),
-    "da_k/dt = (1/n) sum_i g_i y_i phi(w_k . x_i)",
-)
+    "flow-outer", Always(Eq(Rate(a, t), Total(g * y * h * z, i) / n), over=(t, k)), "da_k/dt = (1/n) sum_i g_i y_i phi(w_k . x_i)",
+)  # fmt: skip
 theorem.relation(
-    "flow-inner",
-    Always(Eq(Rate(square, t), 2 * a * Total(g * y * h * z, i) / n), over=(t, k)),
+    "flow-inner", Always(Eq(Rate(square, t), 2 * a * Total(g * y * h * z, i) / n), over=(t, k)),
     "w_k . dw_k/dt, with dw_k/dt = (a_k/n) sum_i g_i y_i h x_i",
-)
+)  # fmt: skip
 theorem.relation("flow-norm", Always(Eq(Rate(rho2, t), 2 * Total(g * radial, i) / n), over=t), "theta . d theta/dt")
 theorem.relation("output", Always(Eq(q, f_plus), over=(t, i)), "q_i = y_i f(x_i)")
 
@@ -87,11 +80,9 @@ theorem.assume("chain-rule", assumed="the network admits a chain rule along arcs
 
 # Conclusions.
 theorem.conclude(
-    "monotone",
-    Nondecreasing(smoothed),
-    "the smoothed margin never falls",
+    "monotone", Nondecreasing(smoothed), "the smoothed margin never falls",
     spec=("leaky-relu/T1/C2", "leaky-relu/T1/Q1", "leaky-relu/T1/X1"),
-)
+)  # fmt: skip
 theorem.conclude(
     "loss-vanishes", Tends(loss, 0), "the loss tends to 0", within=Rational(1, 100), spec="leaky-relu/T1/C1"
 )
@@ -108,43 +99,27 @@ theorem.conclude(
     spec="leaky-relu/T1/C4",
 )  # fmt: skip
 theorem.conclude(
-    "towards-kkt",
-    Eventually(cosine >= Rational(9, 10)),
-    "theta turns into the direction of the gradient, as at a KKT point",
+    "towards-kkt", Eventually(cosine >= Rational(9, 10)), "theta turns into the direction of the gradient, as at a KKT point",
     spec="leaky-relu/T1/C3",
-)
+)  # fmt: skip
 theorem.conclude(
-    "conserved",
-    Always(Eq(balance, 0)),
-    "a_k^2 - |w_k|^2 is conserved",
-    within=Rational(1, 10**4),
-    because="up to the integrator's error, over rho^2",
-    spec="leaky-relu/T1/S4",
-)
+    "conserved", Always(Eq(balance, 0)), "a_k^2 - |w_k|^2 is conserved", within=Rational(1, 10**4),
+    because="up to the integrator's error, over rho^2", spec="leaky-relu/T1/S4",
+)  # fmt: skip
 
 # Proof.
 theorem.step(
-    "euler",
-    Always(Eq(radial, 2 * f_plus), over=(t, i)),
-    by=identity(),
-    meaning="f is homogeneous of degree 2",
+    "euler", Always(Eq(radial, 2 * f_plus), over=(t, i)), by=identity(), meaning="f is homogeneous of degree 2",
     spec=("leaky-relu/T1/S2", "leaky-relu/T1/H2"),
-)
+)  # fmt: skip
 theorem.step(
-    "norm",
-    Always(Eq(Rate(rho2, t), 4 * Total(g * q, i) / n), over=t),
-    given=("flow-norm", "output"),
-    by=identity(plus=-4 * Total(g * Given("output"), i) / n),
-    spec="leaky-relu/T1/S3",
-)
+    "norm", Always(Eq(Rate(rho2, t), 4 * Total(g * q, i) / n), over=t), given=("flow-norm", "output"),
+    by=identity(plus=-4 * Total(g * Given("output"), i) / n), spec="leaky-relu/T1/S3",
+)  # fmt: skip
 theorem.step(
-    "balance",
-    Always(Eq(Rate(a**2 - square, t), 0), over=(t, k)),
-    given=("flow-outer", "flow-inner"),
-    by=identity(),
-    meaning="a_k^2 - |w_k|^2 is conserved, for every selection",
-    spec="leaky-relu/T1/S4",
-)
+    "balance", Always(Eq(Rate(a**2 - square, t), 0), over=(t, k)), given=("flow-outer", "flow-inner"), by=identity(),
+    meaning="a_k^2 - |w_k|^2 is conserved, for every selection", spec="leaky-relu/T1/S4",
+)  # fmt: skip
 term = log(1 + odds)
 theorem.step(
     "every-example-fitted", Always(Implies(total_loss < log(2), odds < 1), over=(t, i)), meaning="L < log(2)/n makes every q_i positive",
@@ -199,21 +174,9 @@ def not_fitted(rng, size):
     return batch
 
 
-def margin_of(network, data, theta, given):
-    return network.margins(theta, data).amin(-1) / (theta * theta).sum(-1)
-
-
-def smoothed_of(network, data, theta, given):
-    return LOGISTIC.inverse(-torch.logsumexp(-LOGISTIC.f(network.margins(theta, data)), -1)) / (theta * theta).sum(-1)
-
-
 def cosine_of(network, data, theta, given):
     velocity = rates(network, data, theta).velocity
     return (theta * velocity).sum(-1) / (theta.norm(dim=-1) * velocity.norm(dim=-1))
-
-
-def log_square(network, data, theta, given):
-    return torch.log((theta * theta).sum(-1))
 
 
 def balance_of(network, data, theta, given):
@@ -230,9 +193,9 @@ def flow(instances, setting, run):
     columns = {
         "t": paths.log_time(),
         "loss": paths.log_loss(),
-        "margin": paths.column(margin_of, rate=True),
-        "smoothed": paths.column(smoothed_of, rate=True),
-        "rho2": paths.column(log_square, log=True),
+        "margin": paths.column(measures.margin, rate=True),
+        "smoothed": paths.column(measures.smoothed, rate=True),
+        "rho2": paths.column(measures.log_square, log=True),
         "cosine": paths.column(cosine_of),
         "balance": paths.column(balance_of),
     }
@@ -241,20 +204,13 @@ def flow(instances, setting, run):
 
 # What must be refuted.
 theorem.mutant(
-    "unsmoothed",
-    of="monotone",
-    formula=Nondecreasing(margin),
-    why="the margin itself is monotone",
-    spec="leaky-relu/T1/M1",
-)
+    "unsmoothed", of="monotone", formula=Nondecreasing(margin), why="the margin itself is monotone", spec="leaky-relu/T1/M1",
+)  # fmt: skip
 theorem.mutant("stalls", of="loss-vanishes", formula=Tends(loss, Rational(1, 2)), why="the loss stalls")
 theorem.mutant("stays-bounded", of="norm-grows", formula=Eventually(rho2 <= 10), why="the norm stays bounded")
 theorem.mutant("above", of="sandwich", formula=Always(smoothed >= margin), why="the smoothed margin is the larger one")
 theorem.mutant(
-    "orthogonal",
-    of="towards-kkt",
-    formula=Eventually(cosine <= Rational(1, 2)),
-    why="theta keeps an angle to the gradient",
-)
+    "orthogonal", of="towards-kkt", formula=Eventually(cosine <= Rational(1, 2)), why="theta keeps an angle to the gradient",
+)  # fmt: skip
 theorem.mutant("grows", of="conserved", formula=Always(balance >= Rational(1, 100)), why="layers drift apart")
 theorem.ablate("fitted", breaks="monotone", on="not-fitted")

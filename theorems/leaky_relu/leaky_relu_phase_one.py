@@ -90,42 +90,25 @@ perp = theorem.define(
 
 # Hypotheses.
 theorem.assume(
-    "symmetric",
-    Eq(asymmetry, 0),
-    "the examples are their own mirror image, and mu is not zero",
-    spec="leaky-relu/T4/H1",
-)
+    "symmetric", Eq(asymmetry, 0), "the examples are their own mirror image, and mu is not zero", spec="leaky-relu/T4/H1",
+)  # fmt: skip
 theorem.assume(
-    "small-start",
-    assumed="sigma tends to 0 with theta_0 fixed: runs use 1e-19, which leaves O(sigma) below the third order",
+    "small-start", assumed="sigma tends to 0 with theta_0 fixed: runs use 1e-19, which leaves O(sigma) below the third order",
     spec="leaky-relu/T4/H2",
-)
+)  # fmt: skip
 theorem.assume("off-kink", assumed="mu . x_i is not zero for any i, as for almost all data", spec="leaky-relu/T4/H3")
 
 # Conclusions.
 theorem.conclude(
-    "linear-growth",
-    BigO(distance, r**3),
-    "the network is r (b_k mu/|mu|, b_k) up to O(r^3)",
-    on="gaussian",
-    within=Rational(1, 20),
+    "linear-growth", BigO(distance, r**3), "the network is r (b_k mu/|mu|, b_k) up to O(r^3)", on="gaussian", within=Rational(1, 20),
     spec="leaky-relu/T4/C1",
-)
+)  # fmt: skip
 theorem.conclude(
-    "leading-order",
-    Eventually(distance <= r**2),
-    "closer than r^2 when r is small",
-    on="gaussian",
-    spec="leaky-relu/T4/C1",
-)
+    "leading-order", Eventually(distance <= r**2), "closer than r^2 when r is small", on="gaussian", spec="leaky-relu/T4/C1",
+)  # fmt: skip
 theorem.conclude(
-    "third-order",
-    Theta(distance, r**3),
-    "and not closer",
-    on="gaussian",
-    within=Rational(1, 50),
-    spec="leaky-relu/T4/Q1",
-)
+    "third-order", Theta(distance, r**3), "and not closer", on="gaussian", within=Rational(1, 50), spec="leaky-relu/T4/Q1",
+)  # fmt: skip
 theorem.conclude(
     "constant", Equivalent(distance, constant * r**3), "the correction has the predicted size", on="gaussian", within=Rational(1, 100),
     because="the nearest variant is a quarter away", spec=("leaky-relu/T4/C2", "leaky-relu/T4/Q2"),
@@ -146,11 +129,8 @@ theorem.step(
     meaning="a' = rate w . mu/|mu| and conversely, since r grows at that rate", spec="leaky-relu/T4/S2",
 )  # fmt: skip
 theorem.step(
-    "growing-part",
-    Always(Eq(sigma * (outer + along) * grown / 2, r * b), over=(r, k)),
-    by=identity(),
-    spec="leaky-relu/T4/S3",
-)
+    "growing-part", Always(Eq(sigma * (outer + along) * grown / 2, r * b), over=(r, k)), by=identity(), spec="leaky-relu/T4/S3",
+)  # fmt: skip
 left_over = 1 / (1 + exp(q)) - Rational(1, 2) + q / 4
 theorem.step(
     "weights", Implies(And(q >= -Rational(1, 4), q <= Rational(1, 4)), And(left_over <= Rational(1, 1000), left_over >= -Rational(1, 1000))),
@@ -161,17 +141,13 @@ theorem.step(
     meaning="r^3 p solves the linear flow with that force", spec="leaky-relu/T4/S5",
 )  # fmt: skip
 theorem.step(
-    "its-size",
-    Always(Eq(2 * par**2 + perp**2, b**2 * (c_perp**2 / 9 + c_par**2 / 2) / rate**2), over=k),
-    by=identity(),
+    "its-size", Always(Eq(2 * par**2 + perp**2, b**2 * (c_perp**2 / 9 + c_par**2 / 2) / rate**2), over=k), by=identity(),
     spec="leaky-relu/T4/S5",
-)
+)  # fmt: skip
 theorem.step(
-    "next-order",
-    "constant",
-    by=cited("our own formal expansion in r; the remainder is not bounded rigorously"),
+    "next-order", "constant", by=cited("our own formal expansion in r; the remainder is not bounded rigorously"),
     spec="leaky-relu/T4/Z1",
-)
+)  # fmt: skip
 
 
 # Instances.
@@ -251,7 +227,10 @@ def early_flow(instances, setting, run):
     rounding = {"distance": 1e-15 * radii, "misalignment": 1e-15 * radii**2}
     backwards = {
         name: Column(
-            c.values[:, ::-1], c.over, error=c.error[:, ::-1] + rounding[name], flow_error=c.flow_error[:, ::-1]
+            c.values[:, ::-1],
+            c.over,
+            error=np.asarray(c.error)[:, ::-1] + rounding[name],
+            flow_error=np.asarray(c.flow_error)[:, ::-1],
         )
         for name, c in columns.items()
     }
@@ -286,30 +265,21 @@ theorem.mutant(
     "exponent-four", of="third-order", formula=Theta(distance, r**4), why="exponent 4", spec="leaky-relu/T4/M1"
 )
 theorem.mutant(
-    "without-the-outer-weight",
-    of="linear-growth",
-    define={b: along / (2 * sqrt(m))},
-    why="b_k without the part of a_k",
+    "without-the-outer-weight", of="linear-growth", define={b: along / (2 * sqrt(m))}, why="b_k without the part of a_k",
     spec="leaky-relu/T4/M3",
-)
+)  # fmt: skip
 theorem.mutant(
     "twice-the-rate", of="linear-growth", define={rate: (1 + alpha) * length / 2}, why="(1 + alpha)/2 in place of (1 + alpha)/4, or mu over n/2",
     spec=("leaky-relu/T4/M2", "leaky-relu/T4/M4"),
 )  # fmt: skip
 theorem.mutant(
-    "a-quarter-more",
-    of="constant",
-    formula=Equivalent(distance, constant * r**3 * Rational(5, 4)),
+    "a-quarter-more", of="constant", formula=Equivalent(distance, constant * r**3 * Rational(5, 4)),
     why="a constant that is off by a quarter",
-)
+)  # fmt: skip
 theorem.mutant("fifth-power", of="aligned", formula=BigO(misalignment, r**5), why="a smaller angle")
 theorem.mutant("first-order", of="leading-order", formula=Eventually(distance >= r / 100), why="a hundredth of r away")
 theorem.ablate("symmetric", breaks="leading-order", on="not-symmetric", spec="leaky-relu/T4/A1")
 theorem.control(
-    "positives-suffice",
-    formula=Eq(length, half_length),
-    why="mu is also the mean over the positive examples",
-    within=Rational(1, 10**12),
-    on="gaussian",
-    spec="leaky-relu/T4/N1",
-)
+    "positives-suffice", formula=Eq(length, half_length), why="mu is also the mean over the positive examples",
+    within=Rational(1, 10**12), on="gaussian", spec="leaky-relu/T4/N1",
+)  # fmt: skip

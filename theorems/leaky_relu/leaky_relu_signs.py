@@ -13,7 +13,7 @@ import torch
 from sympy import Eq, Rational
 
 from verify import RECONSTRUCTED, And, Column, Largest, Least, Not, Or, Paper, Probability, Theorem, Trace
-from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
+from verify.dynamics.leaky_paths import LeakyCase, bars, leaky_paths
 from verify.models import two_layer_leaky as leaky
 from verify.proof import identity
 from verify.statement.instances import Instance
@@ -79,14 +79,12 @@ theorem.step("exactly", "chance", given=("independent", "complement"), by=identi
 @theorem.family("gaussian")
 def gaussian(rng, size):
     """Gaussian starts of width 2, 3 and 4 with a_k twice as large as the entries of w_k, looked at only."""
-    widths = np.array([2, 3, 4])
-    w, outer = rng.standard_normal((3, 40_000, 4)), 2 * rng.standard_normal((3, 40_000, 4))
-    # A narrow network repeats its first neuron, which changes neither the largest nor the least b_k.
-    used = np.where(np.arange(4) < widths[:, None], np.arange(4), 0)[:, None]
-    w, outer = np.take_along_axis(w, used, 2), np.take_along_axis(outer, used, 2)
-    grown = np.sign(w + outer)
-    chances = np.array([1 - Fraction(1, 2 ** int(c - 1)) for c in widths], dtype=object)
-    return {"m": widths, "b": grown, "a": np.sign(outer), "chance": chances, "up": np.array([Fraction(1, 2)] * 3)}
+    return [Instance(f"width {c}", {"m": c, "up": Fraction(1, 2), "chance": both_signs(c)}) for c in (2, 3, 4)]
+
+
+def both_signs(width):
+    """1 - 2^{-(m-1)}."""
+    return 1 - Fraction(1, 2 ** (width - 1))
 
 
 @theorem.family("trained", spec="leaky-relu/T3/R4")
@@ -94,7 +92,7 @@ def trained(rng, size):
     """256 Gaussian starts of width 2, 3 and 4 at sigma = 1e-4, on six examples in the plane, alpha = 1/2."""
     starts = [np.array([leaky.gaussian_start(rng, width, 2, scale=1e-4) for _ in range(256)]) for width in (2, 3, 4)]
     return [
-        Instance(f"width {c}", {"m": c, "starts": s, "up": Fraction(1, 2), "chance": 1 - Fraction(1, 2 ** (c - 1))})
+        Instance(f"width {c}", {"m": c, "starts": s, "up": Fraction(1, 2), "chance": both_signs(c)})
         for c, s in zip((2, 3, 4), starts, strict=True)
     ]
 
@@ -102,14 +100,35 @@ def trained(rng, size):
 @theorem.family("biased", without="fair")
 def biased(rng, size):
     """b_k > 0 with probability 9/10."""
-    drawn = np.where(rng.random((1, 40_000, 3)) < 0.9, 1.0, -1.0)
-    return {
-        "m": np.array([3]),
-        "b": drawn,
-        "a": drawn,
-        "chance": np.array([Fraction(3, 4)]),
-        "up": np.array([Fraction(9, 10)]),
-    }
+    return [Instance("width 3", {"m": 3, "up": Fraction(9, 10), "chance": both_signs(3)})]
+
+
+# Experiments.
+DRAWS = 40_000
+
+
+@theorem.experiment(measures=[b], on="gaussian")
+def growth_of_starts(instances, setting, run):
+    """The signs of w_k . mu/|mu| + a_k, of which only the component of w_k along mu matters."""
+    return drawn(
+        [run.rng.standard_normal((DRAWS, c["m"])) + 2 * run.rng.standard_normal((DRAWS, c["m"])) for c in instances]
+    )
+
+
+@theorem.experiment(measures=[b], on="biased")
+def biased_coins(instances, setting, run):
+    """Signs drawn with the probability of the instance."""
+    return drawn([float(c["up"]) - run.rng.random((DRAWS, c["m"])) for c in instances])
+
+
+def drawn(grown):
+    """The trace of the signs of b_k; a narrow network repeats its last neuron, which changes neither the largest nor the least."""
+    return Trace({"b": Column(np.stack([padded(np.sign(each)) for each in grown]), ("draw", "k"))}, [""] * len(grown))
+
+
+def padded(signs):
+    """To four neurons."""
+    return np.pad(signs, ((0, 0), (0, 4 - signs.shape[1])), mode="edge")
 
 
 @theorem.experiment(measures=[b, a, weaker], on="trained")
@@ -122,14 +141,10 @@ def train(instances, setting, run):
     paths = leaky_paths(cases, clock="log-inverse-loss", eta=1.0, budget=run.budget, device=run.device)
     lighter = paths.column(lighter_of)
     shape = len(instances), -1
-    error = lighter.error + lighter.flow_error
-    columns = {"weaker": Column(lighter.values.reshape(shape), ("draw",), error=error.reshape(shape))}
+    columns = {"weaker": Column(lighter.values.reshape(shape), ("draw",), error=bars(lighter).reshape(shape))}
     for name, of in (("b", leaky.growth), ("a", lambda network, theta, data: network.layers(theta)[1])):
         found = [np.sign(of(leaky.TwoLayerLeaky(each["m"]), each["starts"], data)) for each in instances]
-        columns[name] = Column(
-            np.array([np.pad(values, ((0, 0), (0, 4 - values.shape[1])), mode="edge") for values in found]),
-            ("draw", "k"),
-        )
+        columns[name] = Column(np.stack([padded(values) for values in found]), ("draw", "k"))
     status = [next((s for s in paths.status[c * 256 : (c + 1) * 256] if s), "") for c in range(len(instances))]
     return Trace(columns, status, device=paths.device)
 
@@ -141,21 +156,13 @@ def lighter_of(network, data, theta, given):
 
 # What must be refuted.
 theorem.mutant(
-    "half-as-often",
-    of="chance",
-    formula=Eq(chance, 1 - 2 ** (-m)),
-    why="one pattern is excluded in place of two",
-    on="gaussian",
+    "half-as-often", of="chance", formula=Eq(chance, 1 - 2 ** (-m)), why="one pattern is excluded in place of two", on="gaussian",
     spec="leaky-relu/T3/M7",
-)
+)  # fmt: skip
 theorem.mutant(
-    "frequency-half",
-    of="frequency",
-    formula=Eq(Probability(both, draw), 1 - 2 ** (-m)),
-    why="1 - 2^{-m}",
-    on="gaussian",
+    "frequency-half", of="frequency", formula=Eq(Probability(both, draw), 1 - 2 ** (-m)), why="1 - 2^{-m}", on="gaussian",
     spec="leaky-relu/T3/M7",
-)
+)  # fmt: skip
 outer_both = And(Largest(a, k) > 0, Least(a, k) < 0)
 theorem.mutant(
     "sign-of-a", of="predictor", formula=Probability(Or(And(outer_both, Not(one_neuron)), And(Not(outer_both), one_neuron)), draw) >= Rational(9, 10),

@@ -9,10 +9,8 @@ bound, and no network's margin exceeds (1 + alpha) gamma/4.
 """
 
 from fractions import Fraction
-from functools import cache
 
 import numpy as np
-import torch
 from sympy import Abs, Eq, Max, Rational, log, sqrt
 
 from verify import (
@@ -31,13 +29,14 @@ from verify import (
     Theta,
     Trace,
 )
+from verify.dynamics import leaky_measures as measures
 from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
+from verify.evidence.trace import padded
 from verify.models import two_layer_leaky as leaky
 from verify.models.datasets import digits
-from verify.models.losses import LOGISTIC
 from verify.proof import cited
 from verify.reference.margin_interval import margin_balls
-from verify.reference.max_margin import MaxMargin, max_margin
+from verify.reference.max_margin import separator
 from verify.reference.two_layer import two_layer_optimum
 from verify.statement.instances import Instance
 
@@ -60,17 +59,16 @@ s = theorem.index("s", meaning="random unit vectors x")
 
 alpha = theorem.parameter("alpha", "slope of the leaky ReLU", sign="nonnegative", latex=r"\alpha")
 gamma2 = theorem.parameter(
-    "gamma2",
-    "square of the largest linear margin, exactly; 0 if not separable",
-    sign="nonnegative",
-    latex=r"\gamma^{*2}",
+    "gamma2", "square of the largest linear margin, or 0", sign="nonnegative", latex=r"\gamma^{*2}"
 )
 asymmetry = theorem.parameter("asymmetry", "0 if the examples are their own mirror image, else 1", sign="nonnegative")
 m = theorem.parameter("m", "width")
 n = theorem.parameter("n", "number of examples")
-best = theorem.parameter(
-    "best", "largest margin of any network on these data, attained exactly by one", latex=r"\gamma_{\max}"
-)
+best = theorem.parameter("best", "largest margin of a network on these data, attained", latex=r"\gamma_{\max}")
+confined = theorem.parameter(
+    "confined", "bound on the margin of every network that keeps the mirror symmetries shared by examples and start, exactly",
+    latex=r"\gamma_{\mathrm{mirror}}",
+)  # fmt: skip
 lower = theorem.parameter("lower", "smoothed margin of the last state, in balls", sign="real", latex=r"\tilde\gamma_T")
 b = theorem.quantity("b", "growth coefficient of a neuron at the start", over=k, latex="b_k")
 loss = theorem.quantity("loss", "mean logistic loss", over=t, log=True, latex=r"\mathcal{L}")
@@ -85,9 +83,7 @@ linear = theorem.quantity("linear", "w* . x", over=s, latex=r"(w^* x)")
 mean_linear = theorem.quantity("mean_linear", "mu/|mu| . x", over=s, latex=r"(\bar\mu x)")
 
 gamma = theorem.define("gamma", sqrt(gamma2), "largest linear margin", latex=r"\gamma^*")
-optimum = theorem.define(
-    "optimum", (1 + alpha) / 4 * gamma, "largest margin of any network", latex=r"\gamma_{\mathrm{opt}}"
-)
+optimum = theorem.define("optimum", (1 + alpha) / 4 * gamma, "the largest margin", latex=r"\gamma_{\mathrm{opt}}")
 Lam = theorem.define("Lam", log(1 / loss), "log of the inverse loss", latex=r"\Lambda")
 phi = theorem.define("phi", Max(linear, alpha * linear), "phi(w* . x)", latex=r"\phi(w^* x)")
 phi_mirrored = theorem.define("phi_mirrored", Max(-linear, -alpha * linear), "phi(-w* . x)", latex=r"\phi(-w^* x)")
@@ -98,11 +94,8 @@ theorem.assume("separable", gamma2 > 0, "some w has y_i w . x_i > 0 for all i", 
 theorem.assume("symmetric", Eq(asymmetry, 0), "the examples are their own mirror image", spec="leaky-relu/T3/H2")
 theorem.assume("leaky", And(alpha > 0, alpha < 1), "0 < alpha < 1", spec="leaky-relu/T3/H3")
 theorem.assume(
-    "both-signs",
-    both_signs,
-    "the b_k have both signs, which needs m >= 2",
-    spec=("leaky-relu/T3/H4", "leaky-relu/T3/X3"),
-)
+    "both-signs", both_signs, "the b_k have both signs, which needs m >= 2", spec=("leaky-relu/T3/H4", "leaky-relu/T3/X3"),
+)  # fmt: skip
 theorem.assume(
     "small-start", assumed="how small sigma must be depends on theta_0 and the data and is not computable; runs use 1e-4 "
     "to 1e-1, which cannot be told apart", spec=("leaky-relu/T3/H5", "leaky-relu/T3/H7"),
@@ -134,6 +127,15 @@ theorem.conclude(
     on="mean-apart", within=Rational(1, 100), spec="leaky-relu/T3/C2",
 )  # fmt: skip
 theorem.conclude(
+    "stays-mirrored", Always(margin <= confined), "no state's margin exceeds that of the networks that keep the symmetries of its start",
+    under=("leaky", "non-branching"), on=("mean-apart", "mirrored-hints"), within=Rational(1, 10**9), because="it is approached, up to rounding",
+    spec="leaky-relu/T3/C2",
+)  # fmt: skip
+theorem.conclude(
+    "not-confined", confined >= Rational(9, 10) * best, "no symmetry that the start shares keeps the margin below 9/10 of the best one",
+    on="mean-apart", spec="leaky-relu/T3/C2",
+)  # fmt: skip
+theorem.conclude(
     "enclosed", And(lower >= Rational(99, 100) * optimum, lower <= optimum),
     "the limit is enclosed between the smoothed margin reached and the largest margin: optimal up to 1 %", on="mean-apart",
     spec=("leaky-relu/T3/C2", "leaky-relu/T1/C5"),
@@ -149,8 +151,7 @@ theorem.conclude(
 )  # fmt: skip
 theorem.conclude(
     "linear-everywhere", Always(Eventually(Abs(value - (1 + alpha) / 4 * linear) <= Rational(1, 50)), over=s),
-    "f/rho^2 comes within 1/50 of (1 + alpha)/4 w* . x at every x",
-    on=("mean-apart", "wide", "digits"), within=Rational(1, 1000), because="it converges like Lambda^(-1/2) where support vectors do not span",
+    "f/rho^2 comes within 1/50 of (1 + alpha)/4 w* . x at every x", on=("mean-apart", "wide", "digits"), within=Rational(1, 1000), because="it converges like Lambda^(-1/2) where support vectors do not span",
     spec=("leaky-relu/T3/C3", "leaky-relu/T3/R3", "leaky-relu/T3/X2"),
 )  # fmt: skip
 theorem.conclude(
@@ -191,90 +192,100 @@ theorem.step(
         "which is the optimum of leaky-relu-global-margin"
     ),
 )  # fmt: skip
+theorem.step(
+    "mirrors", "stays-mirrored",
+    by=cited("what fixes examples and start fixes the one trajectory from there: where the sign of a coordinate may be changed in the "
+             "examples alike and every neuron has a zero there, the zeros stay, and the network is one of the other coordinates"),
+)  # fmt: skip
 
 # Instances.
 MEAN_APART = [[1, 0.5]] * 4 + [[1, -0.5], [1.5, 0.5]]
 NOT_SPANNING = [[1, 0], [1.2, 0.5]]
 SPANNING = [[1, 0.6], [1, -0.2], [1.4, 0.3]]
+HINTED = leaky.Examples(np.array([[1, 0], [-1, 0], [6, 0], [0.2, 1], [0.2, -1]]), np.array([1.0, -1, 1, 1, 1]))
 EQUAL_MULTIPLIERS = [[1, 0.5], [1, -0.5], [1.3, 0.2]]
 
 
-def signs(b):
-    """1 if all b_k are positive, -1 if all are negative, 0 if there are both."""
-    return int((b > 0).all()) - int((b < 0).all())
-
-
-def started(label, rng, data, alpha, width, *, want=0, scale=1e-4, first=20, until=120, rows=24, reach=None):
+def started(
+    label, rng, data, alpha, width, *, want=0, scale=1e-4, first=20, until=120, rows=24, reach=None, flat=False
+):
     """An instance whose start has both signs with kappa in [1/10, 10] (want = 0), or one sign (1 or -1); others are not planned."""
-    network = leaky.TwoLayerLeaky(width, alpha)
-    dimension = data.inputs.shape[1]
-    refused = 0
-    while True:
-        start = leaky.gaussian_start(rng, width, dimension, scale=scale)
-        b = leaky.growth(network, start, data) / (np.sqrt(width) * scale)
-        squares = (b[b > 0] ** 2).sum(), (b[b < 0] ** 2).sum()
-        if signs(b) == want and (want or 0.1 <= squares[0] / squares[1] <= 10):
-            break
-        refused += signs(b) == want
-    label = f"{label}, sigma {scale:g}" + (f", {refused} not planned: kappa" if refused else "")
+    found = leaky.signed_start(rng, width, alpha, data, sign=want, scale=scale, flat=flat)
+    label = f"{label}, sigma {scale:g}" + (f", {found.refused} not planned: kappa" if found.refused else "")
     targets = np.geomspace(first, until, rows) if reach is None else np.geomspace(1.0, reach, rows)
-    contents = {
-        "inputs": data.inputs,
-        "labels": data.labels,
-        "start": start,
-        "alpha": alpha,
-        "m": width,
-        "b": b,
-        "n": len(data.labels),
-    }
-    return Instance(label, contents | {"targets": targets, "clock": "log-inverse-loss" if reach is None else "time"})
+    clock = "log-inverse-loss" if reach is None else "time"
+    contents = {"inputs": data.inputs, "labels": data.labels, "start": found.theta, "b": found.b, "alpha": alpha}
+    return Instance(label, contents | {"m": width, "n": len(data.labels), "targets": targets, "clock": clock})
+
+
+def starts(rng, positives, count=4, **keywords):
+    """Several starts of 8 neurons on one data set, alpha = 1/2."""
+    data = leaky.mirrored(np.array(positives))
+    return [started(f"start {c}", rng, data, 0.5, 8, **keywords) for c in range(count)]
+
+
+def gaussian(rng, count, dimension):
+    """Symmetric data that a hyperplane separates."""
+    positives = rng.standard_normal((count, dimension))
+    positives[:, 0] = np.abs(positives[:, 0]) + 1
+    return leaky.mirrored(positives)
 
 
 @theorem.family("mean-apart", spec=("leaky-relu/T3/R1", "leaky-relu/T3/X1"))
 def mean_apart(rng, size):
     """Mean direction 17 degrees off w* = (1, 0): 8 neurons, alpha = 1/2."""
-    return [started(f"start {c}", rng, leaky.mirrored(np.array(MEAN_APART)), 0.5, 8, until=300) for c in range(size)]
+    return starts(rng, MEAN_APART, size, until=300)
 
 
 @theorem.family("random")
 def random(rng, size):
     """Gaussian inputs on one side of a hyperplane; three combinations of dimension, width and alpha."""
-    batch = []
-    for dimension, width, slope, count in [(2, 8, 0.5, 6), (5, 8, 0.5, 8), (5, 16, 0.25, 8)]:
-        positives = rng.standard_normal((count, dimension))
-        positives[:, 0] = np.abs(positives[:, 0]) + 1
-        batch.append(
-            started(
-                f"dimension {dimension}, width {width}, alpha {slope}", rng, leaky.mirrored(positives), slope, width
-            )
-        )
-    return batch
+    shapes = [(2, 8, 0.5, 6), (5, 8, 0.5, 8), (5, 16, 0.25, 8)]
+    return [
+        started(f"dimension {d}, width {c}, alpha {slope}", rng, gaussian(rng, count, d), slope, c)
+        for d, c, slope, count in shapes
+    ]
 
 
 @theorem.family("half-space", spec="leaky-relu/T3/N1")
 def half_space(rng, size):
     """Some examples are on the wrong side of the mean direction (least margin -5); this is no obstacle."""
-    return [started(f"start {c}", rng, leaky.mirrored(np.array([[1.0, 3]] * 5 + [[1, -3]])), 0.5, 8) for c in range(4)]
+    return starts(rng, [[1.0, 3]] * 5 + [[1, -3]])
 
 
 @theorem.family("one-sign", without="both-signs")
 def one_sign(rng, size):
     """One to three neurons whose b_k are all positive, or all negative."""
     data = leaky.mirrored(np.array(MEAN_APART))
-    return [
-        started(f"width {width}, sign {want:+}", rng, data, 0.5, width, want=want)
-        for width in (1, 2, 3)
-        for want in (1, -1)
-    ]
+    return [started(f"width {c}, sign {s:+}", rng, data, 0.5, c, want=s) for c in (1, 2, 3) for s in (1, -1)]
 
 
 @theorem.family("hinted", without="symmetric")
 def hinted(rng, size):
     """Two symmetric points and three that are not: the limit is one neuron, with a margin above the symmetric formula."""
-    data = leaky.Examples(
-        np.array([[1, 0], [-1, 0], [6, 0], [0.2, 1], [0.2, -1]], dtype=float), np.array([1.0, -1, 1, 1, 1])
-    )
-    return [started("hinted", rng, data, 0.5, 8, scale=1e-6, until=60)]
+    return [started("hinted", rng, HINTED, 0.5, 8, scale=1e-6, until=60)]
+
+
+@theorem.family("mirrored-hints", without="symmetric", decides=("stays-mirrored", "not-confined"))
+def mirrored_hints(rng, size):
+    """The same points, which are alike above and below the axis, and every neuron on the axis."""
+    return [started("hinted, on the axis", rng, HINTED, 0.5, 8, scale=1e-6, until=60, flat=True)]
+
+
+@theorem.space("hints-in-a-mirror", like="mirrored-hints", decides=("not-confined",))
+def hints_in_a_mirror(draw):
+    """(1, 0) and its mirror image, another point on that axis, a pair of points above and below it, with or without mirror images of their own."""
+    asymmetric = draw.integer("asymmetric", 0, 1)
+    side = draw.rationals("side", 1, 8, denominator=2)
+    x, y = draw.rationals("pair_x", 0, 1, denominator=10), draw.rationals("pair_y", 0, 2, denominator=10)
+    start = np.random.default_rng(draw.integer("start", 0, 9))
+    if not x:
+        draw.reject("the pair cannot be separated from its mirror image")
+    points = np.array([[1, 0], [side, 0], [x, y], [x, -y]], dtype=float)
+    data = leaky.mirrored(points)
+    if asymmetric:
+        data = leaky.Examples(np.concatenate([points, -points[:1]]), np.array([1.0, 1, 1, 1, -1]))
+    return started("searched, on the axis", start, data, 0.5, 8, scale=1e-6, until=60, flat=True)
 
 
 @theorem.space("pair-and-hints", like="hinted", decides=("nine-tenths", "margin"))
@@ -319,128 +330,70 @@ def relu_both_signs(rng, size):
 @theorem.family("not-separable", without="separable", spec="leaky-relu/T3/A5")
 def not_separable(rng, size):
     """Three inputs around the origin, with their mirror images."""
-    return [
-        started("around the origin", rng, leaky.mirrored(np.array([[3.0, 0], [-1, 3], [-1, -3]])), 0.5, 8, reach=60.0)
-    ]
+    data = leaky.mirrored(np.array([[3.0, 0], [-1, 3], [-1, -3]]))
+    return [started("around the origin", rng, data, 0.5, 8, reach=60.0)]
 
 
 @theorem.family("not-spanning", level="thorough")
 def not_spanning(rng, size):
     """One support vector, in the plane."""
-    return [
-        started(f"start {c}", rng, leaky.mirrored(np.array(NOT_SPANNING)), 0.5, 8, until=3000, rows=40)
-        for c in range(4)
-    ]
+    return starts(rng, NOT_SPANNING, until=3000, rows=40)
 
 
 @theorem.family("spanning", level="thorough")
 def spanning(rng, size):
     """Two support vectors with unequal multipliers."""
-    return [
-        started(f"start {c}", rng, leaky.mirrored(np.array(SPANNING)), 0.5, 8, first=150, until=3000, rows=40)
-        for c in range(4)
-    ]
+    return starts(rng, SPANNING, first=150, until=3000, rows=40)
 
 
 @theorem.family("equal-multipliers", level="thorough")
 def equal_multipliers(rng, size):
     """Two support vectors with equal multipliers."""
-    return [
-        started(f"start {c}", rng, leaky.mirrored(np.array(EQUAL_MULTIPLIERS)), 0.5, 8, until=300) for c in range(4)
-    ]
+    return starts(rng, EQUAL_MULTIPLIERS, until=300)
 
 
 @theorem.family("wide", level="thorough")
 def wide(rng, size):
     """Ten dimensions and 64 neurons."""
-    batch = []
-    for c in range(4):
-        positives = rng.standard_normal((12, 10))
-        positives[:, 0] = np.abs(positives[:, 0]) + 1
-        batch.append(started(f"start {c}", rng, leaky.mirrored(positives), 0.5, 64, until=3000))
-    return batch
+    return [started(f"start {c}", rng, gaussian(rng, 12, 10), 0.5, 64, until=3000) for c in range(4)]
 
 
 @theorem.family("digits", level="thorough")
 def handwritten(rng, size):
     """The handwritten digits 0 and 1, each image with its negative and the opposite label; 2, 8 and 64 neurons."""
     data = leaky.mirrored(digits(0, 1).signed.astype(float))
-    return [
-        started(f"width {width}, start {c}", rng, data, 0.5, width, until=300)
-        for width, starts in ((2, 16), (8, 16), (64, 4))
-        for c in range(starts)
-    ]
+    shapes = ((2, 16), (8, 16), (64, 2))  # 64 neurons cost as much as 16 starts of 8
+    return [started(f"width {w}, start {c}", rng, data, 0.5, w, until=60) for w, count in shapes for c in range(count)]
 
 
 # Experiments.
-@cache
-def separator(rows, shape):
-    """The exact squared margin and the unit separator of the rows, or 0 and a zero vector."""
-    found = max_margin(np.frombuffer(rows).reshape(shape))
-    if not isinstance(found, MaxMargin):
-        return Fraction(0), np.zeros(shape[1])
-    return found.gamma_squared, found.w * found.gamma
-
-
-def separated(instance):
-    """The separator of z_i = y_i x_i; duplicates, such as mirror images, are left out."""
-    z = np.unique(instance["labels"][:, None] * instance["inputs"], axis=0)
-    return separator(np.ascontiguousarray(z).tobytes(), z.shape)
-
-
 @theorem.observe(measures=[gamma2, asymmetry, b])
 def look(instances, setting, run):
     """The exact linear margin, whether the examples are their own mirror image, and the signs of the start."""
-    width = max(instance["m"] for instance in instances)
-    grown = np.array([np.pad(instance["b"], (0, width - instance["m"])) for instance in instances])
+    grown, present = padded([instance["b"] for instance in instances])
     mirrored = [leaky.is_symmetric(instance["inputs"], instance["labels"]) for instance in instances]
     columns = {
-        "gamma2": Column(np.array([separated(instance)[0] for instance in instances], dtype=object)),
+        "gamma2": Column(np.array([separator(each["inputs"], each["labels"])[0] for each in instances], dtype=object)),
         "asymmetry": Column(np.array([Fraction(int(not found)) for found in mirrored], dtype=object)),
-        "b": Column(grown, ("k",), error=1e-15 * np.abs(grown).max()),
+        "b": Column(grown, ("k",), error=1e-15 * np.nanmax(np.abs(grown))),
     }
-    return Trace(
-        columns, [""] * len(instances), {"k": np.arange(width) < np.array([[instance["m"]] for instance in instances])}
-    )
+    return Trace(columns, [""] * len(instances), {"k": present})
 
 
-@theorem.experiment(measures=[best], on=("mean-apart", "hinted"))
+@theorem.experiment(measures=[best, confined], on=("mean-apart", "hinted", "mirrored-hints"))
 def two_layer_programme(instances, setting, run):
-    """The margin of an exact network that attains the convex programme's optimum; duplicates are left out."""
-    found = []
+    """The margin of an exact network that attains the convex programme's optimum, and an exact upper bound on the coordinates kept."""
+    attained, bounds = [], []
     for each in instances:
-        examples = np.unique(np.column_stack([each["inputs"], each["labels"]]), axis=0)
-        found.append(two_layer_optimum(examples[:, :-1], examples[:, -1], each["alpha"]).lower)
-    return Trace({"best": Column(np.array(found, dtype=object))}, [""] * len(instances))
-
-
-def margin_of(network, data, theta, given):
-    return network.margins(theta, data).amin(-1) / (theta * theta).sum(-1)
-
-
-def smoothed_of(network, data, theta, given):
-    log_total = torch.logsumexp(-LOGISTIC.f(network.margins(theta, data)), -1)
-    return LOGISTIC.inverse(-log_total) / (theta * theta).sum(-1)
-
-
-def overtaking_of(network, data, theta, given):
-    """d log|w_k| of a balanced neuron along its direction, sgn(a_k) sum_i p_i y_i phi(w_k/|w_k| . x_i), over that of the norm."""
-    weights = torch.softmax(-LOGISTIC.f(network.margins(theta, data)), -1) * data.labels
-    w, a = network.layers(theta)
-    inner = w @ data.inputs.mT
-    slope = torch.as_tensor(network.alpha, dtype=inner.dtype, device=inner.device)[..., None, None]
-    pulls = (torch.maximum(inner, slope * inner) * weights.unsqueeze(-2)).sum(-1)
-    norm = 2 * (a * pulls).sum(-1) / (theta * theta).sum(-1)
-    return (a.sign() * pulls / w.norm(dim=-1).clamp(min=1e-300)).amax(-1) / norm - 1
-
-
-def chord_of(network, data, theta, given):
-    beta = leaky.linear_part(network, theta)
-    return (beta / beta.norm(dim=-1, keepdim=True) - given["separator"]).norm(dim=-1)
-
-
-def value_of(network, data, theta, given):
-    return network.outputs(theta, given["points"]) / (theta * theta).sum(-1, keepdim=True)
+        rows = np.unique(np.column_stack([each["inputs"], each["labels"]]), axis=0)
+        kept = leaky.unmirrored(each["start"], each["m"], each["inputs"], each["labels"])
+        whole = two_layer_optimum(rows[:, :-1], rows[:, -1], each["alpha"])
+        part = np.unique(rows[:, [*kept, -1]], axis=0)
+        few = len(kept) < rows.shape[1] - 1
+        attained.append(whole.lower)
+        bounds.append(two_layer_optimum(part[:, :-1], part[:, -1], each["alpha"]).upper if few else whole.upper)
+    columns = {"best": np.array(attained, dtype=object), "confined": np.array(bounds, dtype=object)}
+    return Trace({name: Column(values) for name, values in columns.items()}, [""] * len(instances))
 
 
 @theorem.experiment(measures=[t, loss, margin, smoothed, overtaking, chord, value, linear, mean_linear, lower])
@@ -450,7 +403,7 @@ def flow(instances, setting, run):
     for each in instances:
         points = run.rng.standard_normal((16, each["inputs"].shape[1]))
         points /= np.linalg.norm(points, axis=1, keepdims=True)
-        direction = separated(each)[1]
+        direction = separator(each["inputs"], each["labels"])[1]
         mean = leaky.mean_direction(leaky.Examples(each["inputs"], each["labels"]))
         linears.append(points @ direction)
         means.append(points @ mean / np.linalg.norm(mean))
@@ -458,18 +411,16 @@ def flow(instances, setting, run):
         targets = each.get("far", each["targets"]) if run.relax <= 1 else each["targets"]
         cases.append(LeakyCase(each["start"], each["m"], each["alpha"], each["inputs"], each["labels"], targets, given))
     paths = leaky_paths(cases, clock=instances[0]["clock"], eta=run.relax**0.25, budget=run.budget, device=run.device)
-    balls = [
-        margin_balls(paths.final(c)[None], paths.width(c), each["alpha"], each["inputs"], each["labels"])
-        for c, each in enumerate(instances)
-    ]
+    ends = [(paths.final(c)[None], paths.width(c)) for c in range(len(instances))]
+    balls = [margin_balls(*end, e["alpha"], e["inputs"], e["labels"]) for end, e in zip(ends, instances, strict=True)]
     columns = {
         "t": paths.log_time(),
         "loss": paths.log_loss(),
-        "margin": paths.column(margin_of),
-        "smoothed": paths.column(smoothed_of),
-        "overtaking": paths.column(overtaking_of),
-        "chord": paths.column(chord_of),
-        "value": paths.column(value_of, ("t", "s")),
+        "margin": paths.column(measures.margin),
+        "smoothed": paths.column(measures.smoothed),
+        "overtaking": paths.column(measures.overtaking),
+        "chord": paths.column(measures.chord),
+        "value": paths.column(measures.value, ("t", "s")),
         "linear": Column(np.array(linears), ("s",), error=1e-15),
         "mean_linear": Column(np.array(means), ("s",), error=1e-15),
         "lower": Column(np.array([ball.smoothed[0] if ball.settled[0] else None for ball in balls], dtype=object)),
@@ -479,54 +430,32 @@ def flow(instances, setting, run):
 
 # What must be refuted.
 theorem.mutant(
-    "stalls",
-    of="loss-vanishes",
-    formula=Tends(loss, Rational(1, 2)),
-    why="the loss stalls at one half",
-    on="mean-apart",
-)
+    "stalls", of="loss-vanishes", formula=Tends(loss, Rational(1, 2)), why="the loss stalls at one half", on="mean-apart",
+)  # fmt: skip
 theorem.mutant(
-    "never-fitted",
-    of="fitted",
-    formula=Eventually(loss >= log(2) / n),
-    why="the loss stays above log(2)/n",
-    on="mean-apart",
-)
+    "never-fitted", of="fitted", formula=Eventually(loss >= log(2) / n), why="the loss stays above log(2)/n", on="mean-apart",
+)  # fmt: skip
 theorem.mutant(
-    "double",
-    of="margin",
-    formula=Tends(margin / ((1 + alpha) / 2 * gamma), 1),
-    why="(1 + alpha)/2 in place of (1 + alpha)/4",
-    on=EVEN,
+    "double", of="margin", formula=Tends(margin / ((1 + alpha) / 2 * gamma), 1), why="(1 + alpha)/2 in place of (1 + alpha)/4", on=EVEN,
     spec="leaky-relu/T3/M1",
-)
+)  # fmt: skip
 theorem.mutant(
-    "one-neuron-margin",
-    of="margin",
-    formula=Tends(margin / (alpha / 2 * gamma), 1),
-    why="the margin of one neuron",
-    on=EVEN,
+    "one-neuron-margin", of="margin", formula=Tends(margin / (alpha / 2 * gamma), 1), why="the margin of one neuron", on=EVEN,
     spec="leaky-relu/T3/M3",
-)
+)  # fmt: skip
+theorem.mutant("half-mirrored", of="stays-mirrored", formula=Always(margin <= confined / 2), why="half of that margin")
+theorem.mutant("twice-not-confined", of="not-confined", formula=confined >= 2 * best, why="twice the best margin")
 theorem.mutant(
     "twice-the-best", of="nine-tenths", formula=Or(Tends(Max(2 - margin / best, 0), 0), Eventually(overtaking > 1)),
     why="twice the best margin", on="mean-apart",
 )  # fmt: skip
 theorem.mutant(
-    "below-one-neuron",
-    of="enclosed",
-    formula=lower <= alpha / 2 * gamma,
-    why="the limit is no better than one neuron",
-    on="mean-apart",
-    spec="leaky-relu/T3/M3",
-)
+    "below-one-neuron", of="enclosed", formula=lower <= alpha / 2 * gamma, why="the limit is no better than one neuron",
+    on="mean-apart", spec="leaky-relu/T3/M3",
+)  # fmt: skip
 theorem.mutant(
-    "wide-one-neuron",
-    of="enclosed-wide",
-    formula=lower <= alpha / 2 * gamma,
-    why="no better than one neuron",
-    level="thorough",
-)
+    "wide-one-neuron", of="enclosed-wide", formula=lower <= alpha / 2 * gamma, why="no better than one neuron", level="thorough",
+)  # fmt: skip
 theorem.mutant(
     "half-the-gap", of="gap-bound", formula=Always(Implies(loss < Rational(1, 20), smoothed >= (1 - 1 / Lam) * optimum)),
     why="1 in place of log n + 2",
@@ -536,12 +465,9 @@ theorem.mutant(
     why="the limit keeps the mean direction of the early phase", on="mean-apart", spec="leaky-relu/T3/M2",
 )  # fmt: skip
 theorem.mutant(
-    "both-slopes",
-    of="one-neuron",
-    formula=Eventually(Abs(margin / gamma - (1 + alpha) / 4) <= Rational(1, 50)),
-    why="one sign suffices",
-    on="one-sign",
-)
+    "both-slopes", of="one-neuron", formula=Eventually(Abs(margin / gamma - (1 + alpha) / 4) <= Rational(1, 50)),
+    why="one sign suffices", on="one-sign",
+)  # fmt: skip
 theorem.mutant(
     "square-gap", of="gap-rate", formula=Theta(1 - smoothed / optimum, 1 / Lam**2), why="1/Lambda^2", level="thorough"
 )
@@ -550,22 +476,15 @@ theorem.mutant(
     level="thorough", spec="leaky-relu/T3/M6",
 )  # fmt: skip
 theorem.mutant(
-    "always-root",
-    of="angle-rate-spanning",
-    formula=Theta(chord, Lam ** Rational(-1, 2)),
-    why="Lambda^(-1/2) always",
-    level="thorough",
-)
+    "always-root", of="angle-rate-spanning", formula=Theta(chord, Lam ** Rational(-1, 2)), why="Lambda^(-1/2) always", level="thorough",
+)  # fmt: skip
 theorem.mutant(
-    "still-off",
-    of="angle-vanishes",
-    formula=Eventually(chord >= Rational(1, 10**4)),
-    why="an angle remains",
-    level="thorough",
-)
+    "still-off", of="angle-vanishes", formula=Eventually(chord >= Rational(1, 10**4)), why="an angle remains", level="thorough",
+)  # fmt: skip
 theorem.ablate("both-signs", breaks="margin", on="one-sign", spec=("leaky-relu/T3/A1", "leaky-relu/T3/M8"))
 theorem.ablate("symmetric", breaks="margin", on="hinted")
 theorem.ablate("symmetric", breaks="nine-tenths", on="hinted")
+theorem.ablate("symmetric", breaks="not-confined", on="mirrored-hints")
 theorem.ablate("leaky", breaks="fitted", on="relu-one-sign", spec="leaky-relu/T3/A3")
 theorem.ablate("separable", breaks="fitted", on="not-separable", spec="leaky-relu/T3/A5")
 theorem.control(

@@ -68,11 +68,9 @@ f_minus = theorem.parameter("f_minus", "a phi(w . x) of the negative neuron", si
 b_plus = theorem.define("b_plus", sqrt(Total(above**2, k)), "length of the positive b_k", latex="b_+")
 b_minus = theorem.define("b_minus", sqrt(Total(below**2, k)), "length of the negative b_k", latex="|b_-|")
 embedded = theorem.define(
-    "embedded",
-    Total((above / b_plus) ** 2 * f_plus + (below / b_minus) ** 2 * f_minus, k),
-    "the function of the m neurons",
+    "embedded", Total((above / b_plus) ** 2 * f_plus + (below / b_minus) ** 2 * f_minus, k), "the function of the m neurons",
     latex="f(x)",
-)
+)  # fmt: skip
 
 # The cone: u = a w of the positive neuron, v = a w of the negative one; the margins are linear in (u, v).
 u_at = theorem.quantity("u_at", "u . x_i", over=i, latex="(u x_i)")
@@ -89,10 +87,9 @@ theorem.relation(
 )
 theorem.relation("both-groups", And(Total(above**2, k) > 0, Total(below**2, k) > 0), "the b_k have both signs")
 theorem.relation(
-    "feasible",
-    Always(And(u_at + alpha * v_at >= 1, alpha * u_at + v_at >= 1), over=i),
+    "feasible", Always(And(u_at + alpha * v_at >= 1, alpha * u_at + v_at >= 1), over=i),
     "(u, v) fits the data with margin 1, in the cone",
-)
+)  # fmt: skip
 
 # Hypotheses.
 theorem.assume(
@@ -105,32 +102,21 @@ theorem.conclude(
     within=Rational(1, 20), spec=("leaky-relu/T5/C1", "leaky-relu/T5/E1", "leaky-relu/T5/Z1"),
 )  # fmt: skip
 theorem.conclude(
-    "first-order",
-    Theta(error, sigma),
-    "and not closer",
-    on="both-signs",
-    within=Rational(1, 50),
+    "first-order", Theta(error, sigma), "and not closer", on="both-signs", within=Rational(1, 50),
     spec=("leaky-relu/T5/Q1", "leaky-relu/T5/X1"),
-)
+)  # fmt: skip
 theorem.conclude(
-    "follows",
-    Eventually(error <= Rational(1, 1000)),
-    "it is within 1e-3 of them once sigma is small",
-    on="both-signs",
+    "follows", Eventually(error <= Rational(1, 1000)), "it is within 1e-3 of them once sigma is small", on="both-signs",
     spec="leaky-relu/T5/C1",
-)
+)  # fmt: skip
 theorem.conclude(
     "balance-is-kept", Tends(ratio, kept), "a smaller start does not balance the signs", on="both-signs", within=Rational(1, 50),
     because="starts are chosen with a ratio at least 1/5 away from 1", spec="leaky-relu/T5/X2",
 )  # fmt: skip
 theorem.conclude(
-    "same-function",
-    Eq(embedded, f_plus + f_minus),
-    "the embedding keeps the function",
-    on="embeddings",
-    within=Rational(1, 10**12),
+    "same-function", Eq(embedded, f_plus + f_minus), "the embedding keeps the function", on="embeddings", within=Rational(1, 10**12),
     spec="leaky-relu/T5/S1",
-)
+)  # fmt: skip
 theorem.conclude(
     "cone-bound", u_size + v_size >= 2 / ((1 + alpha) * gamma), "in the cone no network has a larger margin than the linear one",
     on="feasible-pairs", within=Rational(1, 10**12), because="up to rounding", spec=("leaky-relu/T5/C2", "leaky-relu/T5/H2"),
@@ -143,12 +129,9 @@ theorem.conclude(
 # Proof.
 theorem.step("embedding-keeps-f", "same-function", by=identity(), given="both-groups", spec="leaky-relu/T5/S2")
 theorem.step(
-    "sum-of-constraints",
-    Always((1 + alpha) * both_at >= 2, over=i),
-    given="feasible",
-    by=bound(Given("feasible", 0) + Given("feasible", 1)),
-    spec="leaky-relu/T5/S3",
-)
+    "sum-of-constraints", Always((1 + alpha) * both_at >= 2, over=i), given="feasible",
+    by=bound(Given("feasible", 0) + Given("feasible", 1)), spec="leaky-relu/T5/S3",
+)  # fmt: skip
 theorem.step(
     "cone-is-no-better", "cone-bound", given=("sum-of-constraints", "linear-margin", "triangle"), spec="leaky-relu/T5/S4",
     by=bound(-Given("triangle") - Given("linear-margin") / gamma + At(Given("sum-of-constraints"), Least(both_at, i)) / ((1 + alpha) * gamma)),
@@ -247,14 +230,9 @@ def ladder(instances, setting, run):
         leaky_paths(cases, clock="time", eta=0.25, method=RK8, budget=run.budget, device=run.device)
         for cases in (wide, pairs)
     )
-    theta = (
-        full.column(lambda network, data, theta, given: theta, ("row", "entry"))
-        .values[:, 0]
-        .reshape(len(instances), len(scales), -1)
-    )
-    rough = (
-        full.column(lambda network, data, theta, given: theta, ("row", "entry")).flow_error[:, 0].reshape(theta.shape)
-    )
+    found = full.column(lambda network, data, theta, given: theta, ("row", "entry"))
+    theta = found.values[:, 0].reshape(len(instances), len(scales), -1)
+    rough = np.asarray(found.flow_error)[:, 0].reshape(theta.shape)
     limits = np.array(
         [
             [leaky.embedded(two.final(2 * c + o), wide[c * len(scales)].given["b"]) for o in (0, 1)]
@@ -294,12 +272,8 @@ theorem.mutant(
     "second-order", of="two-neurons", formula=BigO(error, sigma**2), why="O(sigma^2)", spec="leaky-relu/T5/M1"
 )
 theorem.mutant(
-    "any-pair",
-    of="two-neurons",
-    formula=BigO(other, sigma),
-    why="two neurons that do not depend on b",
-    spec="leaky-relu/T5/M2",
-)
+    "any-pair", of="two-neurons", formula=BigO(other, sigma), why="two neurons that do not depend on b", spec="leaky-relu/T5/M2",
+)  # fmt: skip
 theorem.mutant("half-order", of="first-order", formula=Theta(error, sqrt(sigma)), why="order 1/2")
 theorem.mutant("balances", of="balance-is-kept", formula=Tends(ratio, 1), why="a small start balances the signs")
 theorem.mutant(
@@ -310,15 +284,10 @@ theorem.mutant(
     spec="leaky-relu/T5/M3",
 )  # fmt: skip
 theorem.mutant(
-    "one-neuron-is-enough",
-    of="cone-bound",
-    formula=u_size + v_size >= 2 / ((1 + alpha) * gamma) * Rational(3, 2),
+    "one-neuron-is-enough", of="cone-bound", formula=u_size + v_size >= 2 / ((1 + alpha) * gamma) * Rational(3, 2),
     why="a bound that is 3/2 too large",
-)
+)  # fmt: skip
 theorem.mutant(
-    "attained-by-one",
-    of="cone-attained",
-    formula=Eq(u_size + v_size, 1 / (alpha * gamma)),
-    why="the margin of one neuron",
-)
+    "attained-by-one", of="cone-attained", formula=Eq(u_size + v_size, 1 / (alpha * gamma)), why="the margin of one neuron",
+)  # fmt: skip
 theorem.ablate("symmetric", breaks="follows", on="not-symmetric")

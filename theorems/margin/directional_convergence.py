@@ -317,7 +317,7 @@ def spiral_paths(instances, setting, run, log_s):
     starts = [state_of(each) for each in instances]
     flows = zip(forms, starts, strict=True)
     return forms, [
-        spiral_flow(form, *start, log_s, tolerance=1e-9 * run.relax, budget=run.budget) for form, start in flows
+        spiral_flow(form, x, psi, log_s, tolerance=1e-9 * run.relax, budget=run.budget) for form, (x, psi) in flows
     ]
 
 

@@ -6,10 +6,8 @@ times gamma^{-1/L} and delta = O(1/tau), and 1 - beta is at most what the smooth
 need not be those of the largest margin.
 """
 
-from fractions import Fraction
-
 import numpy as np
-from sympy import Eq, Max, Rational, Symbol, exp, log, sqrt
+from sympy import Eq, Max, Rational, exp, log, sqrt
 
 from verify import (
     CONFIRMED,
@@ -29,17 +27,13 @@ from verify import (
     Total,
     Trace,
 )  # fmt: skip
-from verify.dynamics import fitted
-from verify.dynamics.columns import fitted_slope
-from verify.dynamics.kkt_columns import kkt_columns, limit_columns, selection_columns, tangent_columns
-from verify.dynamics.margin_flow import margin_flow
-from verify.dynamics.time_flow import log_time_flow
+from verify.dynamics import fitted, kkt_instances
+from verify.dynamics.kkt_columns import limit_columns, selection_columns
+from verify.dynamics.kkt_runs import norm_trace, start_trace, time_trace
 from verify.models.architectures import euler_identity_holds
-from verify.models.losses import EXPONENTIAL, LOGISTIC, loss_from
 from verify.models.two_layer import DEFAULT_SMOOTHINGS
 from verify.proof import At, Gap, Given, Tangent, bound, by_cas, cited, identity, log_gap
-from verify.reference.max_margin import max_margin
-from verify.statement.instances import Instance
+from verify.reference.max_margin import hard_margin
 
 theorem = Theorem(
     "kkt-direction",
@@ -161,7 +155,7 @@ theorem.conclude("calm-moment", Always(calmest * log(rho / rho0) <= log(smoothed
 WINDOW = Always(Sometimes(And(log(rho) > r, log(rho) < r + width, stationarity2 <= eps**2, Largest(lam * slack, over=n) <= delta), over=t), over=e)
 theorem.conclude("window", WINDOW, "an (eps, delta)-KKT point for some log rho in (r, r + width); the end of the trace stands for the limit",
     on=NETWORKS_ALL, spec=("margin-kkt/T2/C5", "margin-kkt/T2/Q8"))
-theorem.conclude("turning-speed", Always(turn <= B1 / (L * smoothed)), "|du/dt| <= B_1/(L smoothed) dlog rho/dt", on=NETWORKS_ALL,
+theorem.conclude("turning-speed", Always(turn <= B1 / (L * smoothed)), "|du/dt| <= B_1/(L smoothed) dlog rho/dt", on=(*NETWORKS_ALL, "one-long-layer"),
     spec="margin-kkt/T2/C6")
 theorem.conclude("mfcq", Always(And(Total(u * h, over=i) >= L * margin, margin > 0), over=(t, n)), within=Rational(1, 10**10),
     meaning="theta itself is a Mangasarian-Fromovitz direction", because="attained by the least margin", on=(*NETWORKS_ALL, "one-example"),
@@ -360,62 +354,35 @@ def five_points(rng, size):
     return [fitted.five_points()]
 
 
-def network_family(name, level):
-    @theorem.family(name, level=level)
+def deep_linear(name):
+    @theorem.family(name, level="thorough" if name == "deep-linear-4" else "quick")
     def draw(rng, size):
-        """Eight Gaussian points in four dimensions, labelled by a random hyperplane, and an unbalanced Gaussian start (rectified: one fixed draw)."""
-        return [fitted.settled_instance(name)] if name in SMOOTH else fitted.random_fitted(rng, name, size // 16)
+        """Eight Gaussian points in four dimensions, labelled by a random hyperplane, and an unbalanced Gaussian start."""
+        return fitted.random_fitted(rng, name, size // 16)
+
+
+def rectified(name):
+    @theorem.family(name, level="thorough")
+    def settled(rng, size):
+        """The same, but one settled draw for every seed: on others the flow may rest near a saddle beyond tau = 10^6, where no limit shows."""
+        return [fitted.settled_instance(name)]
 
 
 for name in (*LINEAR[1:], *SMOOTH):
-    network_family(name, "quick" if name in ("deep-linear-2", "deep-linear-3") else "thorough")
+    rectified(name) if name in SMOOTH else deep_linear(name)
 
 
-@theorem.family("diagonal-corner", spec=("margin-kkt/T2/A2", "margin-kkt/T2/N1"))
-def diagonal_corner(rng, size):
-    """q = theta_1^2 + 2 theta_2^2 from (1, 0): theta_2 stays 0, and e_1, a KKT point with lambda = 1/2, has half the largest margin."""
-    known = {"limit": [1, 0], "multipliers": [Fraction(1, 2)]}
-    return [fitted.network_instance("corner", "diagonal", [[1, 2]], [1], np.array([1.0, 0.0]), **known)]
-
-
-@theorem.space("diagonal", like="diagonal-corner", decides=("stationary", "limit-is-kkt"))
-def diagonal_networks(draw):
-    """q = sum_i (r_i theta_i)^2 in two or three dimensions: coordinates that start at 0 stay there, of the others the largest r_i wins."""
-    dimension = draw.integer("dimension", 2, 3)
-    roots = draw.rationals("r", 0, 2, dimension, denominator=4)
-    start = draw.rationals("start", -2, 2, dimension, denominator=2)
-    moving = sorted((each for each, at in zip(roots, start, strict=True) if at), reverse=True)
-    if not min(roots) or not moving or moving[0] in moving[1:]:
-        draw.reject("an r_i is 0, nothing moves, or two coordinates grow alike")
-    limit = [1 / each if each == moving[0] and at else Fraction(0) for each, at in zip(roots, start, strict=True)]
-    known = {"limit": limit, "multipliers": [1 / (2 * moving[0] ** 2)]}
-    return fitted.network_instance(
-        "searched", "diagonal", [[each**2 for each in roots]], [1], start.astype(float), **known
-    )
-
-
-@theorem.family("diagonal-inside")
-def diagonal_inside(rng, size):
-    """Two points whose margins are both 1 at theta = (1/2, 1/3), the global optimum, with multipliers (1/24, 5/36)."""
-    known = {"limit": [Fraction(1, 2), Fraction(1, 3)], "multipliers": [Fraction(1, 24), Fraction(5, 36)]}
-    z = [[2, Fraction(9, 2)], [3, Fraction(9, 4)]]
-    return [fitted.network_instance("inside", "diagonal", z, [1, 1], np.array([1.0, 1.0]), **known)]
-
-
-@theorem.family("one-example", decides=("eps-exact", "turning-is-paid", "calm-moment", "mfcq", "multipliers-identity"))
-def one_example(rng, size):
-    """A single example, where the entropy of the weights is 0 and the bound on the turning is attained: squared ReLU, three neurons."""
-    start = np.array([1.0, 0.2, 0.1, 0.9, 0.5, 0.5, 1.0, 0.4, 0.6])
-    return [fitted.network_instance("one example", "three-squared-units", [[1.0, 0.5]], [1], start, grow=2)]
-
-
-@theorem.family("kinks", level="thorough", decides=("selection",))
-def kinks(rng, size):
-    """A ReLU and a leaky ReLU network, smoothed with eps = 1/100; one fixed draw each, whose limits have examples on kinks."""
-    draws = {"smoothed-relu": 0, "smoothed-leaky-relu": 4}
-    return [
-        each for name, seed in draws.items() for each in fitted.random_fitted(np.random.default_rng([seed, 5]), name, 1)
-    ]
+# Each function says what its instances are.
+theorem.family("diagonal-corner", spec=("margin-kkt/T2/A2", "margin-kkt/T2/N1"))(kkt_instances.corner)
+theorem.space("diagonal", like="diagonal-corner", decides=("stationary", "limit-is-kkt"))(
+    kkt_instances.searched_diagonal
+)
+theorem.family("diagonal-inside")(kkt_instances.inside)
+theorem.family("one-example", decides=("eps-exact", "turning-is-paid", "calm-moment", "mfcq", "multipliers-identity"))(
+    kkt_instances.three_squared_units
+)
+theorem.family("one-long-layer", decides=("turning-speed",))(kkt_instances.one_long_layer)
+theorem.family("kinks", level="thorough", decides=("selection",))(kkt_instances.kinked)
 
 
 @theorem.family("logistic", without="exponential-loss", decides=("delta-logistic",))
@@ -429,8 +396,7 @@ def logistic(rng, size):
 )
 def polynomial_tail(rng, size):
     """The five points under the loss q^{-3}, from the direction (4, 2, 1) of the maximum margin."""
-    instance = fitted.five_points("polynomial", loss="polynomial")
-    return [Instance(instance.label, dict(instance.data) | {"start": np.array([4.0, 2.0, 1.0])})]
+    return [fitted.five_points("polynomial", np.array([4.0, 2.0, 1.0]), loss="polynomial")]
 
 
 @theorem.family("cubic-called-1", without="homogeneous", decides=("mfcq",))
@@ -446,29 +412,16 @@ def loss_above_one(rng, size):
 
 
 # Experiments.
-MARGIN = Symbol("q")
-LOSSES = {"exponential": EXPONENTIAL, "logistic": LOGISTIC, "polynomial": loss_from(3 * log(MARGIN), MARGIN)}
-
-
 @theorem.observe(measures=[loss0, rho0, smoothed0, B1, c, defect, x, f_of_x, eps, delta])
 def start(instances, setting, run):
     """What the start and the loss are, and the tolerances that are asked for."""
-    sampled, tolerances = np.linspace(1.0, 30.0, 30), np.array([[1, 1], [0.5, 0.1], [0.2, 1], [0.2, 0.01]])
-    losses, each = [loss_of(instance) for instance in instances], np.ones((len(instances), 1))
-    columns, examples = fitted.start_columns(instances, losses, run.rng)
-    columns |= {
-        "x": Column(each * sampled, ("x",)),
-        "f_of_x": Column(np.array([loss.f(sampled) for loss in losses]), ("x",)),
-        "eps": Column(each * tolerances[:, 0], ("e",)),
-        "delta": Column(each * tolerances[:, 1], ("e",)),
-    }
-    return Trace(columns, [""] * len(instances), {"n": examples})
+    return start_trace(instances, run)
 
 
 @theorem.observe(measures=[gamma2], on=LINEAR)
 def support_vector_machine(instances, setting, run):
     """The exact maximum margin of the rows y_n x_n."""
-    optima = [max_margin(each.exact("labels")[:, None] * each.exact("inputs")) for each in instances]
+    optima = [hard_margin(each.exact("labels")[:, None] * each.exact("inputs")) for each in instances]
     return Trace({"gamma2": Column(np.array([best.gamma_squared for best in optima]))}, [""] * len(instances))
 
 
@@ -481,41 +434,20 @@ def known_limit(instances, setting, run):
 @theorem.experiment(measures=[t, turn, smoothed], on="loss-above-one")
 def log_time_clock(instances, setting, run):
     """Gradient flow in the clock log t to log t = .32, which also runs where the norm falls."""
-    parts, times = map(fitted.flow_parts, instances), np.linspace(0.0, 0.32, 30)
-    paths = [log_time_flow(network, EXPONENTIAL, data, theta, times) for network, data, theta in parts]
-    columns = kkt_columns(paths, instances, len(paths) * [EXPONENTIAL])
-    return Trace({name: columns[name] for name in ("t", "turn", "smoothed")}, [path.status for path in paths])
+    return time_trace(instances, ("t", "turn", "smoothed"), np.linspace(0.0, 0.32, 30))
 
 
 @theorem.experiment(measures=[t, rho, loss, q, p, w, u, h, margin, smoothed, smoothed1, misalignment, turn, turning, calmest, pace,
                               misalignment_slope, imbalance, tangent, cone, sign_cone])  # fmt: skip
 def log_norm_clock(instances, setting, run):
     """Gradient flow in the clock log rho to tau = 10^6, or by `grow` in log rho, or to q = 10^9 under a loss that never gets there."""
-    losses = [loss_of(each) for each in instances]
-    networks, data, starts = zip(*map(fitted.flow_parts, instances), strict=True)
-    end = {"tau_target": min(1e6, float(losses[0].f(np.array(1e9))))}
-    if instances[0].get("grow"):
-        end = {"log_rho_target": np.log(np.linalg.norm(starts[0])) + instances[0]["grow"]}
-    paths = margin_flow(
-        networks, losses[0], data, starts, rows=80, tolerance=1e-10, degree=instances[0]["L"], device=run.device, **end
-    )
-    solved, certificates = tangent_columns(paths, instances)
-    notes = {"certificates": {"tangent-machine": {"measures": ["tangent"], "instances": certificates}}}
-    slope = fitted_slope(paths, lambda rows: rows.cosine_defect.log(), 1e3, 1e6)
-    columns = kkt_columns(paths, instances, losses) | solved | {"misalignment_slope": slope}
-    return Trace(columns, [path.status for path in paths], device=run.device, notes=notes)
+    return norm_trace(instances, run, tau=1e6, rows=80)
 
 
 @theorem.experiment(measures=[selected, unselected], on="kinks")
 def two_smoothings(instances, setting, run):
     """Gradient flow at eps = 1/100 and 1/1000 to tau = 10^6, and its direction extrapolated to eps = 0."""
-    columns, status = selection_columns(instances, DEFAULT_SMOOTHINGS, tau_target=1e6)
-    return Trace(columns, status)
-
-
-def loss_of(instance):
-    """The loss that an instance names; the instances of a family agree."""
-    return LOSSES[instance.get("loss", "exponential")]
+    return Trace(*selection_columns(instances, DEFAULT_SMOOTHINGS, tau_target=1e6))
 
 
 # What must be refuted.

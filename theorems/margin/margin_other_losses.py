@@ -45,7 +45,7 @@ from verify.models.linear import DeepLinear
 from verify.models.losses import EXPONENTIAL, LOGISTIC, loss_from
 from verify.models.network import Examples
 from verify.proof import At, Gap, Given, Tangent, bound, by_cas, cited, exp_gap, identity, log_gap
-from verify.reference.max_margin import MaxMargin, max_margin
+from verify.reference.max_margin import MaxMargin, hard_margin, max_margin
 from verify.statement.instances import Instance, rationals
 
 theorem = Theorem(
@@ -316,8 +316,9 @@ def three_classes(rng, size):
         first, rows = 0.1 * rng.normal(size=6), class_rows(inputs, labels, 3)
         examples = Examples(inputs.astype(float), labels.astype(float))
         start, outcome = fitted_start(LinearClasses(3), LOGISTIC, examples, first, tau=0.5, tolerance=1e-8)
-        best, near = max_margin(rows), max_margin(runner_up(rows, first))
+        best = max_margin(rows)
         if outcome is Outcome.REACHED and isinstance(best, MaxMargin):
+            near = hard_margin(runner_up(rows, first))
             data = {"inputs": inputs, "labels": labels, "start": start, "z": rows, "N": 9, "L": 1}
             data |= {"network": "three classes", "hat": best.w * best.gamma, "near": near.w * near.gamma}
             if np.linalg.norm(data["hat"] - data["near"]) > 0.05:
@@ -379,7 +380,7 @@ def start(instances, setting, run):
 def support_vector_machine(instances, setting, run):
     """The exact maximum margin, with its certificate: of all wrong classes, for cross-entropy."""
     rows = [margin_rows(each) for each in instances]
-    optima = [max_margin(z) for z in rows]
+    optima = [hard_margin(z) for z in rows]
     duals = [np.array([float(value) for value in best.dual if value]) * best.gamma**2 for best in optima]
     columns = {
         "gamma": Column(np.array([best.gamma for best in optima]), error=1e-15),

@@ -208,7 +208,7 @@ def architecture(name):
     @theorem.family(name, level="thorough" if name.startswith("smoothed") else "quick")
     def draw(rng, size):
         """Eight Gaussian points in four dimensions, labelled by a random hyperplane, and a Gaussian start."""
-        return random_fitted(rng, name, max(1, size // 8))
+        return random_fitted(rng, name, size // 16)
 
 
 for name in ARCHITECTURES:
@@ -220,6 +220,19 @@ def digits_0_1(rng, size):
     """A linear predictor of the handwritten digits 0 and 1 of scikit-learn."""
     table = digits(0, 1)
     return [fitted_instance("digits 0 and 1", "linear", table.inputs, table.labels, np.zeros(64))]
+
+
+@theorem.family("convolution")
+def convolution(rng, size):
+    """Two shared 2 x 2 filters, squared ReLU and a linear layer on five digits 0 and five 1 of scikit-learn, pooled to 4 x 4 pixels."""
+    table = digits(0, 1)
+    while True:
+        chosen = np.concatenate([rng.choice(np.flatnonzero(table.labels == y), 5, replace=False) for y in (1, -1)])
+        pooled = table.inputs[chosen].reshape(10, 4, 2, 4, 2).sum((2, 4)).reshape(10, 16) / 4
+        theta = 0.5 * rng.normal(size=NETWORKS["convolution"].size(16))
+        found = fitted_instance("pooled digits", "convolution", pooled, table.labels[chosen], theta)
+        if found is not None:
+            return [found]
 
 
 @theorem.family("one-example", spec="margin-kkt/T1/Q1")
@@ -332,6 +345,7 @@ def in_balls(instances, setting, run):
     on=(
         *ARCHITECTURES,
         "digits-0-1",
+        "convolution",
         "one-example",
         "margin-dips",
         "cubic-called-3",
@@ -393,18 +407,17 @@ def log_norm_clock(instances, setting, run):
     paths = []
     for each in instances:
         network, data, theta = flow_parts(each)
-        end = {"tau_target": 1e4 if run.level == "quick" else 1e6}
-        if each.get("grow"):
-            end = {"log_rho_target": np.log(np.linalg.norm(theta)) + each["grow"]}
+        grow = each.get("grow")
         paths += margin_flow(
             network,
             loss_from(setting[f](v), v),
             [data],
             [theta],
+            tau_target=None if grow else 1e4 if run.level == "quick" else 1e6,
+            log_rho_target=np.log(np.linalg.norm(theta)) + grow if grow else None,
             rows=200,
             degree=each["L"],
             tolerance=1e-11 * run.relax,
-            **end,
         )
     return flow_trace(instances, paths)
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 import verify
-from verify.errors import VerifyError
+from verify.errors import BadInput, VerifyError
 from verify.options import LEVELS, REPORTS
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -45,7 +45,7 @@ def list_() -> None:
 
 
 @main.command()
-@click.argument("name")
+@click.argument("target", metavar="NAME | FILE")
 @click.option(
     "--format",
     "form",
@@ -53,11 +53,11 @@ def list_() -> None:
     default="text",
     show_default=True,
 )
-def show(name: str, form: str) -> None:
+def show(target: str, form: str) -> None:
     """The statement of one theorem: setting, hypotheses, conclusions, proof, attacks."""
     from verify.cli.showing import shown_as
 
-    click.echo(shown_as(name, form))
+    click.echo(shown_as(target, form))
 
 
 @main.command()
@@ -181,6 +181,10 @@ def report(folder: Path) -> None:
     from verify.report.site import write
     from verify.report.terminal import shown
 
+    if not (folder / "report.json").is_file():
+        raise BadInput(
+            f"{folder} holds no report.json; give the folder that `verify check` or pytest wrote a report to"
+        )
     found = read(folder / "report.json")
     click.echo(shown(found), nl=False)
     click.echo(f"report: {write(found, folder)}")

@@ -9,30 +9,37 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import BadInput
-from verify.loading import load, shown
+from verify.loading import shown
 from verify.options import REPORTS, Options
-from verify.runner.selection import by_name
+from verify.runner.selection import select
 from verify.statement.describe import describe
 from verify.statement.render import latex, text
 from verify.statement.theorem import Theorem
 
 
-def shown_as(name: str, form: str) -> str:
-    """The theorem of that name in one of the forms.
+def shown_as(target: str, form: str) -> str:
+    """The theorem that the target names (NAME, FILE or FILE::NAME) in one of the forms.
 
     Raises:
-        BadInput: no such theorem; BibTeX of a theorem without a source.
+        BadInput: no such theorem, or several; BibTeX of a theorem without a source.
     """
-    file = by_name(name)
-    theorem = next(each for each in load(file) if each.name == name)
+    found = select([target], Options())
+    if len(found) > 1:
+        names = ", ".join(each.theorem.name for each in found)
+        raise BadInput(
+            f"{target} declares {names}; show one of them, as in `verify show {target}::{found[0].theorem.name}`"
+        )
+    (planned,) = found
+    theorem, file = planned.theorem, planned.file
+    assert file is not None
     if form == "bibtex":
         if theorem.source is None:
-            raise BadInput(f"{name!r} has no source to cite; give source=Paper(...) in {shown(file)}")
+            raise BadInput(f"{theorem.name!r} has no source to cite; give source=Paper(...) in {shown(file)}")
         return theorem.source.bibtex
     if form == "json":
         return json.dumps(describe(theorem, Path(shown(file))), indent=1, ensure_ascii=False)
     if form == "html":
-        return _page(theorem, file)
+        return _page(theorem, file, planned.of)
     return "\n".join(_text(theorem) if form == "text" else _latex(theorem))
 
 
@@ -50,6 +57,8 @@ def _text(theorem: Theorem) -> Iterator[str]:
         yield f"  {name}({function.variable}) = {text(theorem, function.value)}" + _note(function.meaning)
     for name, definition in theorem.definitions.items():
         yield f"  {name} = {text(theorem, definition.value)}" + _note(definition.meaning)
+    for name, relation in theorem.relations.items():
+        yield f"  {name}: {text(theorem, relation.formula)}" + _note(relation.because)
     for heading, table in (
         ("Hypotheses", theorem.hypotheses),
         ("Conclusions", theorem.conclusions),
@@ -65,6 +74,10 @@ def _text(theorem: Theorem) -> Iterator[str]:
         yield f"  {name}, in place of {mutant.of}: {text(theorem, mutant.formula)}" + _note(mutant.why)
     for name, ablation in theorem.ablations.items():
         yield f"  {name}: without {ablation.hypothesis}, {ablation.breaks} fails"
+    if theorem.controls:
+        yield from ("", "True, though it looks wrong")
+    for name, control in theorem.controls.items():
+        yield f"  {name}: {text(theorem, control.formula)}" + _note(control.why)
 
 
 def _claim(theorem: Theorem, item: Any) -> str:
@@ -89,7 +102,13 @@ def _latex(theorem: Theorem) -> Iterator[str]:
     yield from (r"\end{itemize}", "Then", r"\begin{enumerate}")
     for conclusion in theorem.conclusions.values():
         yield rf"  \item $\displaystyle {latex(theorem, conclusion.formula)}$"
-    yield from (r"\end{enumerate}", r"\end{theorem}")
+    yield from (r"\end{enumerate}", "Here", r"\begin{itemize}")
+    for quantity in theorem.quantities.values():
+        yield rf"  \item ${latex(theorem, quantity.symbol)}$: {_escaped(quantity.meaning)}"
+    for definition in theorem.definitions.values():
+        defined = f"{latex(theorem, definition.symbol)} = {latex(theorem, definition.value)}"
+        yield rf"  \item ${defined}$" + (f": {_escaped(definition.meaning)}" if definition.meaning else "")
+    yield from (r"\end{itemize}", r"\end{theorem}")
 
 
 def _escaped(words: str) -> str:
@@ -99,7 +118,7 @@ def _escaped(words: str) -> str:
     return "".join(special.get(character, character) for character in words)
 
 
-def _page(theorem: Theorem, file: Path) -> str:
+def _page(theorem: Theorem, file: Path, cases: int) -> str:
     """The theorem's page with the records of the latest report, where there are some of this very statement."""
     from verify.report.read import read
     from verify.report.site import pages
@@ -113,6 +132,6 @@ def _page(theorem: Theorem, file: Path) -> str:
             return pages(report)[f"{theorem.name}.html"]
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     made = environment(Options(), f"verify show {theorem.name} --format html", started, None, None)
-    return pages({"schema": 1, "statements": {theorem.name: statement}, "records": [], "environment": made})[
-        f"{theorem.name}.html"
-    ]
+    made["cases"] = {theorem.name: cases}
+    report = {"schema": 1, "statements": {theorem.name: statement}, "records": [], "environment": made}
+    return pages(report)[f"{theorem.name}.html"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from verify.errors import BadInput
-from verify.models.tables import read_table
 from verify.options import Options
 from verify.runner.bench import Bench, Undecided
 from verify.runner.certificates import relied_on
@@ -61,7 +60,10 @@ def on_table(targets: Sequence[str], table: Table, options: Options) -> tuple[li
             "`verify check linear-max-margin --data FILE --target COLUMN`"
         )
     theorem = chosen[0].theorem
-    planned = chosen[0].only(tuple(plan_for_table(theorem)))
+    cases = tuple(plan_for_table(theorem))
+    planned = replace(chosen[0], cases=cases, of=len(cases))
+    from verify.models.tables import read_table  # imports torch, which most checks of one's own files do without
+
     bench = Bench(options, read_table(table.file, target=table.target))
     try:
         admission = bench.admitted(theorem, TABLE_FAMILY, theorem.setting)

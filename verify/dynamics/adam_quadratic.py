@@ -56,10 +56,9 @@ class AdamGrid:
             total = np.zeros_like(values)
             for z, probability in law:
                 a, b, c = step(k, self.grid.points, z)
-                along = (w.interpolation(c) @ cube).reshape(len(c), shape[0], shape[1], -1)
-                total += probability * np.einsum(
-                    "nabg,na,nb->ng", along, theta.interpolation(a), m.interpolation(b), optimize=True
-                )
+                along = (w.interpolation(c) @ cube).reshape(len(c), shape[0] * shape[1], -1)
+                across = theta.interpolation(a)[:, :, None] * m.interpolation(b)[:, None, :]
+                total += np.einsum("nkg,nk->ng", along, probability * across.reshape(len(c), -1))
             values = total
         return values, self.grid.tail(values)
 

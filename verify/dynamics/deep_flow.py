@@ -49,8 +49,8 @@ class DeepPath:
         batch = torch.arange(len(rows), device=rows.device)[:, None]
         base = self.path.states[batch, rows]
         wait = times - clock[batch, rows]
-        steps = [extrapolated_step(self.by_time, base[:, i], wait[:, i])[0] for i in range(times.shape[1])]
-        return torch.stack(steps, 1).masked_fill((times > clock[:, -1:])[..., None], torch.nan)
+        states = extrapolated_step(self.by_time, base.transpose(0, 1), wait.T)[0].transpose(0, 1)
+        return states.masked_fill((times > clock[:, -1:])[..., None], torch.nan)
 
     def at_trace(self, level: float) -> Tensor:
         """The states (batch, ...) at which tr M first reaches `level`; NaN where it never does."""
@@ -63,15 +63,16 @@ def deep_flow(objective: Objective, layers: Tensor, horizon: Tensor, *, steps: i
     power = depth / 2 - 1
 
     def by_time(state: Tensor) -> Tensor:
-        u = state[..., :-1].unflatten(-1, (depth, d, d))
-        before = [torch.eye(d, dtype=u.dtype, device=u.device).expand_as(u[..., 0, :, :])]
-        for i in range(depth):
-            before.append(u[..., i, :, :] @ before[-1])
-        rates, after = [], objective.gradient(before[-1])
-        for i in reversed(range(depth)):
-            rates.append(-after @ before[i].mT)
-            after = u[..., i, :, :].mT @ after
-        return torch.cat([torch.stack(rates[::-1], -3).flatten(-3), torch.ones_like(state[..., :1])], -1)
+        u = state[..., :-1].unflatten(-1, (depth, d, d)).unbind(-3)
+        before = [u[0]]
+        for layer in u[1:]:
+            before.append(layer @ before[-1])
+        rates, after = [], -objective.gradient(before[-1])
+        for below, layer in zip(before[-2::-1], u[:0:-1], strict=True):
+            rates.append(after @ below.mT)
+            after = layer.mT @ after
+        rates.append(after)
+        return torch.cat([*(rate.flatten(-2) for rate in rates[::-1]), torch.ones_like(state[..., :1])], -1)
 
     def by_length(state: Tensor) -> Tensor:
         trace = state[..., (depth - 1) * d * d : -1].square().sum(-1, keepdim=True)

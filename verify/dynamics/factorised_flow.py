@@ -67,12 +67,12 @@ class Path:
             distances = distances.masked_fill(self.times > before[:, None], torch.inf)
         left = (distances.argmin(1) - 1).clamp(0, self.states.shape[1] - 3)
         batch = torch.arange(len(left), device=left.device)
-        base, low, width = self.states[batch, left], torch.zeros_like(self.step), 2 * self.step
+        base, low, width = self.states[batch, left][:, None], torch.zeros_like(self.step), 2 * self.step
         for _ in range(
             3
         ):  # 3 rounds of 17 points: the grid shrinks by 8 each, and the distance is quadratic at its minimum
             offsets = low[:, None] + width[:, None] * torch.linspace(0, 1, 17, dtype=low.dtype, device=low.device)
-            near = (self.read(self._after(base[:, None], offsets)) - target[:, None]).norm(dim=(-2, -1))
+            near = (self.read(self._after(base, offsets)) - target[:, None]).norm(dim=(-2, -1))
             best = near.argmin(1)
             low = offsets[batch, (best - 1).clamp(0)]
             width = offsets[batch, (best + 1).clamp(max=16)] - low
@@ -100,13 +100,9 @@ class Path:
 
     def _after(self, states: Tensor, offsets: Tensor) -> Tensor:
         """The states (batch, n or 1, ...) moved on by `offsets` (batch, n), one step each."""
-        count = offsets.shape[1]
-        # The problem differs along the batch and not along the offsets, so these are walked one by one.
-        moved = [
-            extrapolated_step(self.field, states[:, min(i, states.shape[1] - 1)], offsets[:, i])[0]
-            for i in range(count)
-        ]
-        return torch.stack(moved, 1)
+        # The problem differs along the batch and not along the offsets, so that these come first.
+        waiting = states.transpose(0, 1).expand(offsets.shape[1], *states.shape[:1], *states.shape[2:])
+        return extrapolated_step(self.field, waiting, offsets.T)[0].transpose(0, 1)
 
 
 def factorised_flow(
@@ -164,6 +160,10 @@ class Ends:
     status: list[str]
 
 
+LEGS = 8
+"""The time of a flow to its end is given in as many equal parts; after each it is over if the flow has come to rest at a solution."""
+
+
 def small_start_ends(problem: Quadratic, log_scales: Tensor, *, resolution: float = 4.0) -> Ends:
     """The ends of the flow for a batch of problems with f >= 0 of which 0 is the minimum, from W = alpha I.
 
@@ -177,15 +177,28 @@ def small_start_ends(problem: Quadratic, log_scales: Tensor, *, resolution: floa
     stiffness = float((spectrum.abs().amax(1) / rate).max().clamp(max=4.0))
     batch = torch.arange(count, device=rate.device).repeat_interleave(scales)
     decay = -log_scales.repeat(count)
-    units = 1.5 * float(decay.max()) + 200
+    units = (1.5 * float(decay.max()) + 200) / LEGS
     steps = int(resolution * stiffness * units)
-    start = scaled_identity(torch.exp(-decay), d)
-    fine, coarse = (factorised_flow(problem[batch], start, units / rate[batch], steps=n) for n in (steps, steps // 2))
-    ends, rough = (path.matrices[:, -1].reshape(count, scales, d, d) for path in (fine, coarse))
-    above = problem[batch].value(fine.matrices[:, -1]).reshape(count, scales) / problem.constant[:, None]
-    status = [next((each for each in fine.status[i * scales : (i + 1) * scales] if each), "") for i in range(count)]
+
+    def end(steps: int) -> tuple[Tensor, list[str]]:
+        state, status = scaled_identity(torch.exp(-decay), d), [""] * len(batch)
+        for _ in range(LEGS):
+            path = factorised_flow(problem[batch], state, units / rate[batch], steps=steps)
+            before, state = state, path.states[:, -1]
+            status = [old or new for old, new in zip(status, path.status, strict=True)]
+            # At a saddle too the state stands still for long, but f is positive there.
+            if torch.allclose(state, before, rtol=0, atol=1e-13) and bool((missing(state) < 1e-10).all()):
+                break
+        return state, status
+
+    def missing(state: Tensor) -> Tensor:
+        return problem[batch].value(state @ state.mT) / problem.constant[batch]
+
+    (fine, sentences), (coarse, _) = end(steps), end(steps // 2)
+    ends, rough = ((state @ state.mT).reshape(count, scales, d, d) for state in (fine, coarse))
+    status = [next((each for each in sentences[i * scales : (i + 1) * scales] if each), "") for i in range(count)]
     late = [
         "" if solved else "the flow has not reached a solution in the time it was given"
-        for solved in (above < 1e-10).all(1).tolist()
+        for solved in (missing(fine).reshape(count, scales) < 1e-10).all(1).tolist()
     ]
     return Ends(ends, (ends - rough).abs(), [first or second for first, second in zip(status, late, strict=True)])

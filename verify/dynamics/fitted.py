@@ -12,19 +12,21 @@ from verify.dynamics.integrate import Outcome
 from verify.dynamics.time_flow import fitted_start
 from verify.evidence.trace import Column
 from verify.models.architectures import ARCHITECTURES
-from verify.models.gradient_bound import gradient_bound
+from verify.models.convolution import SquaredConvolution
 from verify.models.linear import Diagonal, SumOfPowers
 from verify.models.losses import EXPONENTIAL, Loss
 from verify.models.network import Examples, Network
+from verify.models.sphere_bounds import gradient_bound
 from verify.models.two_layer import RectifiedPower
 from verify.statement.instances import Instance
 
 NETWORKS: dict[str, Network] = ARCHITECTURES | {
     "three-squared-units": RectifiedPower(3, 2),
+    "convolution": SquaredConvolution(side=4, window=2, filters=2),
     "diagonal": Diagonal(),
     "a + b^3": SumOfPowers(),
 }
-"""The architectures, and three networks for extreme instances."""
+"""The architectures, a convolutional network on images of 4 x 4 pixels, and three networks for extreme instances."""
 
 SETTLED = {"relu-squared": 4, "relu-cubed": 3, "smoothed-relu": 1, "smoothed-leaky-relu": 1}
 """Draws whose margin has settled by tau = 10^3, by network. Elsewhere gradient flow of these networks may rest near a saddle until
@@ -93,10 +95,11 @@ def settled_instance(network: str) -> Instance:
     return random_fitted(np.random.default_rng([SETTLED[network], 5]), network, 1)[0]
 
 
-def five_points(label: str = "five points", **more: Any) -> Instance:
-    """A linear predictor of five points in three dimensions with the maximum margin sqrt(7/3), started at (1, .3, .5)."""
+def five_points(label: str = "five points", start: np.ndarray | None = None, **more: Any) -> Instance:
+    """A linear predictor of five points in three dimensions with the maximum margin sqrt(7/3), started at (1, .3, .5) unless told."""
     z = [[3, 1, 0], [1, 2, 1], [2, -1, 1], [0, 4, -1], [5, 1, 1]]
-    return network_instance(label, "linear", z, 5 * [1], np.array([1.0, 0.3, 0.5]), **more)
+    theta = np.array([1.0, 0.3, 0.5]) if start is None else start
+    return network_instance(label, "linear", z, 5 * [1], theta, **more)
 
 
 def start_columns(

@@ -41,6 +41,9 @@ def force(network: Network, loss: Loss, data: Examples, theta: Array) -> Force:
     lowest = least(values)
     shares = xp.exp(lowest[..., None] - values)
     total = shares.sum(-1)
+    if loss.exponential:  # a third of the time that a right-hand side takes
+        weights, log_factor = shares / total[..., None], 0 * total
+        return Force(margins, weights, lowest - xp.log(total), log_factor, network.pull(theta, data, weights))
     # p is a quotient of sums, not exp(a - logsumexp(a)): at q = 10^6 the logarithm of the sum is rounded by 10^-10, and
     # a right-hand side with that much noise makes a stiff solver stall at every tolerance below it.
     pulls = shares * xp.exp(loss.log_slope(margins))

@@ -102,7 +102,7 @@ def _rest(objective: Objective, start: Tensor, rate: float, steps: int) -> tuple
     state, step, size = start[None], torch.tensor([0.25 / rate], dtype=torch.float64), float(start[:, -1].norm())
     for count in range(steps):
         moved, error = extrapolated_step(field, state, step)
-        wrong = float(error.norm() / moved.norm()) / 1e-9
+        wrong = float(error.norm() / moved.norm()) / 1e-7
         if wrong > 1 or not torch.isfinite(moved).all():
             step = step / 2
             continue

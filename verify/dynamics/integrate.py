@@ -61,6 +61,16 @@ class Trajectory:
 
     _segments: tuple[DenseOutput, ...]
 
+    def until(self, step: int, outcome: Outcome) -> Trajectory:
+        """The same up to this many steps, where it ends with the outcome."""
+        return replace(
+            self,
+            clock=self.clock[: step + 1],
+            states=self.states[: step + 1],
+            outcome=outcome,
+            _segments=self._segments[:step],
+        )
+
     def at(self, clock: np.ndarray) -> np.ndarray:
         """The states at increasing clock values by the solver's own interpolant, (rows, k); NaN beyond the last
         step."""

@@ -87,18 +87,18 @@ class LeakyPaths:
         """A function of the state in every row; `log` says that it returns the logarithm of the quantity.
 
         The flow error is the distance of the fine run from the coarse one, with twice its step: for a method of order p
-        it exceeds the error of the fine run by about 2^p - 1. `rate` is per unit of the rescaled clock s of each row,
-        for quotients of rates.
+        it exceeds the error of the fine run by about 2^p - 1. `rate`, for one number a state, is per unit of the
+        rescaled clock s of each row, for quotients of rates.
         """
         fine, coarse, speeds = [], [], []
         for group in self.groups:
             state = _Stated(group, measure)
             coarse.append(state(group.coarse.theta))
             if rate:
-                velocity = rates(state.network, state.data, group.fine.theta).velocity
-                pushed: Any = torch.func.jvp(state, (group.fine.theta,), (velocity,))
-                value = pushed[0]
-                speeds.append(pushed[1])
+                value, speed = along(
+                    state, group.fine.theta, rates(state.network, state.data, group.fine.theta).velocity
+                )
+                speeds.append(speed)
             else:
                 value = state(group.fine.theta)
             fine.append(value)
@@ -137,6 +137,11 @@ class LeakyPaths:
         return group, group.members.index(case)
 
 
+def bars(column: Column) -> np.ndarray:
+    """The error of every value, that of the state included."""
+    return np.broadcast_to(np.asarray(column.error) + np.asarray(column.flow_error), column.values.shape)
+
+
 class _Stated:
     """A measurement as a function of theta (b, R, d) alone."""
 
@@ -148,6 +153,20 @@ class _Stated:
 
     def __call__(self, theta: torch.Tensor) -> torch.Tensor:
         return self._measure(self.network, self.data, theta, self._given)
+
+
+def along(
+    function: Callable[[torch.Tensor], torch.Tensor], theta: torch.Tensor, velocity: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A function of single states theta (..., d), of shape (...), and its derivative along the velocity.
+
+    One number a state has its gradient in one reverse pass; forward mode would be the natural choice, but its first
+    use loads torch's compiler, for more than a second.
+    """
+    point = theta.detach().requires_grad_()
+    value = function(point)
+    (gradient,) = torch.autograd.grad(value.sum(), point)
+    return value.detach(), (gradient * velocity).sum(-1)
 
 
 def leaky_paths(
@@ -180,8 +199,10 @@ def leaky_paths(
         targets = batch([case.targets for case in chosen])
         given = {name: batch([case.given[name] for case in chosen]) for name in chosen[0].given}
         # Both runs in one batch: their steps cost the same, and the loop is Python's.
-        twice = [torch.cat([part, part]) for part in (start, targets, *data, network.alpha)]
         steps = torch.cat([torch.full_like(start[:, 0], eta), torch.full_like(start[:, 0], 2 * eta)])
+        twice = [torch.cat([part, part]) for part in (start, targets, *data, network.alpha)]
+        if device == "cpu":
+            steps, *twice = (part.numpy() for part in (steps, *twice))
         both = rescaled_flow(
             TwoLayerLeaky(width, twice[4]), Examples(*twice[2:4]), twice[0], twice[1],
             clock=clock, eta=steps, method=method, budget=budget, watch=watch,
@@ -192,11 +213,11 @@ def leaky_paths(
 
 
 def _halves(both: Visits, size: int) -> tuple[Visits, Visits]:
-    parts = [slice(0, size), slice(size, None)]
-    return tuple(  # type: ignore[return-value]
-        Visits(
-            both.theta[part], both.log_time[part], both.log_loss[part], both.status[part], both.steps,
-            both.crossings[part], both.branchings[part], both.slides[part],
+    def half(part: slice) -> Visits:
+        theta, log_time, log_loss, crossings, branchings, slides = (
+            torch.as_tensor(each[part])
+            for each in (both.theta, both.log_time, both.log_loss, both.crossings, both.branchings, both.slides)
         )
-        for part in parts
-    )  # fmt: skip
+        return Visits(theta, log_time, log_loss, both.status[part], both.steps, crossings, branchings, slides)
+
+    return half(slice(0, size)), half(slice(size, None))

@@ -8,7 +8,8 @@ for all of its stages. With gbar_n = g_n e^{-M} the step is
 
 the first term for the alignment near zero (rates |mu|/2), the second for the curvature of the late phase; the weights
 gbar matter: with max |x_n| in their place, data with one far example take 10 to 40 times as many steps. Time is kept as
-log t.
+log t. Everything takes numpy arrays or torch tensors: a step of eight neurons on twelve examples is all dispatch, of
+which numpy has a third, and large batches take it no longer; devices are torch's.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import torch
+import numpy as np
 from scipy.integrate import DOP853
-from torch.nn.functional import logsigmoid
 
+from verify.models.arrays import Array, counting, namespace, zeros
 from verify.models.losses import LOGISTIC
 from verify.models.network import Examples
 from verify.models.two_layer_leaky import TwoLayerLeaky
@@ -53,16 +54,16 @@ RK8 = Tableau("DOP853", 8, tuple(tuple(row[:k]) for k, row in enumerate(DOP853.A
 class Rates(NamedTuple):
     """What the start of a step needs at theta."""
 
-    velocity: torch.Tensor
+    velocity: Array
     """d theta/ds, (B, d)."""
 
-    log_scale: torch.Tensor
+    log_scale: Array
     """M, (B,)."""
 
-    log_loss: torch.Tensor
+    log_loss: Array
     """log of the mean loss, (B,)."""
 
-    longest: torch.Tensor
+    longest: Array
     """h/eta of the step rule, (B,)."""
 
 
@@ -74,13 +75,13 @@ class Visits:
     reached).
     """
 
-    theta: torch.Tensor
+    theta: Array
     """(B, R, d)."""
 
-    log_time: torch.Tensor
+    log_time: Array
     """(B, R)."""
 
-    log_loss: torch.Tensor
+    log_loss: Array
     """(B, R), log of the mean loss."""
 
     status: list[str]
@@ -88,44 +89,46 @@ class Visits:
     steps: int
     """Steps taken by the slowest instance."""
 
-    crossings: torch.Tensor
+    crossings: Array
     """(B,), how often some w_k . x_n changed sign between two steps."""
 
-    branchings: torch.Tensor
+    branchings: Array
     """(B,), how often a neuron stood within a step of a kink that repels it to both sides, where trajectories
     branch."""
 
-    slides: torch.Tensor
+    slides: Array
     """(B,), how often a neuron stood within a step of a kink that attracts it from both sides, where it slides."""
 
 
-def rates(network: TwoLayerLeaky, data: Examples, theta: torch.Tensor) -> Rates:
+def rates(network: TwoLayerLeaky, data: Examples, theta: Array) -> Rates:
     """The flow's rates at theta (B, d)."""
+    xp = namespace(theta)
     margins, pull = network.pullback(theta, data)
     count = margins.shape[-1]
-    log_weights = logsigmoid(-margins)
-    log_scale = log_weights.amax(-1)
-    weights = torch.exp(log_weights - log_scale[..., None])
+    log_weights = LOGISTIC.log_weight(margins)
+    log_scale = xp.amax(log_weights, -1)
+    weights = xp.exp(log_weights - log_scale[..., None])
     squares = (data.inputs * data.inputs).sum(-1)
-    rho2 = (theta * theta).sum(-1, keepdim=True)
-    longest = count / (weights * (torch.sqrt(squares) + rho2 * squares)).sum(-1)
-    log_loss = torch.logsumexp(-LOGISTIC.f(margins), -1) - math.log(count)
+    rho2 = (theta * theta).sum(-1)
+    longest = count / (weights * (xp.sqrt(squares) + rho2[..., None] * squares)).sum(-1)
+    log_losses = -LOGISTIC.f(margins)
+    largest = xp.amax(log_losses, -1)
+    log_loss = largest + xp.log(xp.exp(log_losses - largest[..., None]).sum(-1) / count)
     return Rates(pull(weights) / count, log_scale, log_loss, longest)
 
 
-def step(
-    network: TwoLayerLeaky, data: Examples, theta: torch.Tensor, at: Rates, h: torch.Tensor, method: Tableau
-) -> torch.Tensor:
+def step(network: TwoLayerLeaky, data: Examples, theta: Array, at: Rates, h: Array, method: Tableau) -> Array:
     """theta after a step of length h (B,) in the clock s; h may be negative."""
+    xp = namespace(theta)
     length, scale = h[..., None], at.log_scale[..., None]
     slopes = [at.velocity]
     for row in method.rows[1:]:
         margins, pull = network.pullback(theta + length * _weighted(row, slopes), data)
-        slopes.append(pull(torch.exp(logsigmoid(-margins) - scale) / margins.shape[-1]))
+        slopes.append(pull(xp.exp(LOGISTIC.log_weight(margins) - scale) / margins.shape[-1]))
     return theta + length * _weighted(method.weights, slopes)
 
 
-def _weighted(coefficients: tuple[float, ...], slopes: list[torch.Tensor]) -> torch.Tensor:
+def _weighted(coefficients: tuple[float, ...], slopes: list[Array]) -> Array:
     terms = [c * slope for c, slope in zip(coefficients, slopes, strict=True) if c]
     return sum(terms[1:], terms[0])
 
@@ -133,11 +136,11 @@ def _weighted(coefficients: tuple[float, ...], slopes: list[torch.Tensor]) -> to
 def rescaled_flow(
     network: TwoLayerLeaky,
     data: Examples,
-    start: torch.Tensor,
-    targets: torch.Tensor,
+    start: Array,
+    targets: Array,
     *,
     clock: Clock = "log-inverse-loss",
-    eta: float | torch.Tensor = 0.5,
+    eta: float | Array = 0.5,
     method: Tableau = HEUN,
     budget: int = 50_000,
     watch: bool = False,
@@ -147,78 +150,85 @@ def rescaled_flow(
     Targets are (B, R) or (R,), positive, and increase along the last axis; with the clock "log-inverse-loss" they are
     values of log(1/Loss), Loss the mean logistic loss, and with "time" values of t. A row is met to 1e-11 relative by
     Newton steps of the flow itself (backwards too), not by interpolation. Data are (n, D) or (B, n, D); `eta` may
-    differ per instance. `watch` counts what happens at kinks. Everything is float64 on the device of `start`.
+    differ per instance. `watch` counts what happens at kinks. Everything is float64, an array or on the device of
+    `start`.
     """
-    batch, width = start.shape[0], start.shape[-1]
-    targets = targets.expand(batch, targets.shape[-1]).contiguous()
-    rows = targets.shape[-1]
-    theta, log_time = start.clone(), torch.full_like(start[:, 0], -torch.inf)
-    met = torch.zeros(batch, dtype=torch.long, device=start.device)
-    states = torch.full((batch, rows, width), torch.nan, dtype=start.dtype, device=start.device)
-    times, losses = (torch.full((batch, rows), torch.nan, dtype=start.dtype, device=start.device) for _ in range(2))
-    counts = torch.zeros((3, batch), dtype=torch.long, device=start.device)
-    everyone = torch.arange(batch, device=start.device)
-    target, taken = targets[:, 0], 0
+    with np.errstate(all="ignore"):
+        return _follow(network, data, start, targets, clock, eta, method, budget, watch)
+
+
+def _follow(
+    network: TwoLayerLeaky, data: Examples, start: Array, targets: Array, clock: Clock, eta: float | Array,
+    method: Tableau, budget: int, watch: bool,
+) -> Visits:  # fmt: skip
+    xp = namespace(start)
+    batch, rows = start.shape[0], targets.shape[-1]
+    targets = xp.broadcast_to(targets, (batch, rows))
+    theta, log_time = start, zeros((batch,), start) - math.inf
+    states = zeros((batch, rows, start.shape[-1]), start) + math.nan
+    times, losses = (zeros((batch, rows), start) + math.nan for _ in range(2))
+    everyone = counting(batch, start)
+    met, target, taken = 0 * everyone, targets[:, 0], 0
+    counts = 0 * xp.stack([everyone] * 3)
     while True:
         at = rates(network, data, theta)
         gap, speed = _distance(clock, target, log_time, at)
         unfinished = met < rows
-        here = unfinished & (gap.abs() <= 1e-11 * target.abs())
+        here = unfinished & (abs(gap) <= 1e-11 * target)
         if bool(here.any()):
             states[here, met[here]] = theta[here]
             times[here, met[here]] = log_time[here]
             losses[here, met[here]] = at.log_loss[here]
-            met = met + here.long()
-            target = targets[everyone, met.clamp(max=rows - 1)]
+            met = met + here
+            target = targets[everyone, xp.where(met < rows, met, rows - 1)]
             continue
-        active = unfinished & torch.isfinite(gap)
+        active = unfinished & xp.isfinite(gap)
         if taken >= budget or not bool(active.any()):
             break
         # The Newton step gap/speed onto the row, never longer than the step rule allows, in either direction.
         longest = eta * at.longest
-        h = torch.where(active, torch.clamp(gap / speed, -longest, longest), 0.0)
+        h = xp.where(active, xp.clip(gap / speed, -longest, longest), 0.0)
         new = step(network, data, theta, at, h, method)
         if watch:
             counts = counts + _kinks(network, data, theta, new, at, h)
-        theta = torch.where(active[:, None], new, theta)
-        log_time = torch.where(active, _advanced(log_time, h, at.log_scale), log_time)
+        theta = xp.where(active[:, None], new, theta)
+        log_time = xp.where(active, _advanced(log_time, h, at.log_scale), log_time)
         taken += 1
-    finite = torch.isfinite(gap)
+    finite = xp.isfinite(gap)
     status = [_sentence(done, rows, good, budget) for done, good in zip(met.tolist(), finite.tolist(), strict=True)]
     return Visits(states, times, losses, status, taken, counts[0], counts[1], counts[2])
 
 
-def _distance(
-    clock: Clock, target: torch.Tensor, log_time: torch.Tensor, at: Rates
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _distance(clock: Clock, target: Array, log_time: Array, at: Rates) -> tuple[Array, Array]:
     """What is left to the target, and the clock's speed per unit of s."""
+    xp = namespace(log_time)
     if clock == "time":
-        return target - torch.exp(log_time), torch.exp(-at.log_scale)
+        return target - xp.exp(log_time), xp.exp(-at.log_scale)
     # d log(1/Loss)/dt = |grad Loss|^2/Loss and grad Loss = -e^M velocity.
     squared = (at.velocity * at.velocity).sum(-1)
-    return target + at.log_loss, squared * torch.exp(at.log_scale - at.log_loss)
+    return target + at.log_loss, squared * xp.exp(at.log_scale - at.log_loss)
 
 
-def _advanced(log_time: torch.Tensor, h: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
+def _advanced(log_time: Array, h: Array, log_scale: Array) -> Array:
     """log(t + h e^{-M}), for a step of either sign."""
-    length = torch.log(h.abs()) - log_scale
-    forward = torch.logaddexp(log_time, length)
-    backward = log_time + torch.log1p(-torch.exp(torch.clamp(length - log_time, max=-1e-300)))
-    return torch.where(h >= 0, forward, backward)
+    xp = namespace(log_time)
+    length = xp.log(abs(h)) - log_scale
+    forward = xp.logaddexp(log_time, length)
+    backward = log_time + xp.log1p(-xp.exp(xp.clip(length - log_time, max=-1e-300)))
+    return xp.where(h >= 0, forward, backward)
 
 
-def _kinks(
-    network: TwoLayerLeaky, data: Examples, old: torch.Tensor, new: torch.Tensor, at: Rates, h: torch.Tensor
-) -> torch.Tensor:
+def _kinks(network: TwoLayerLeaky, data: Examples, old: Array, new: Array, at: Rates, h: Array) -> Array:
     """Crossings, repelling and attracting kinks met in one step, (3, B)."""
-    across = data.inputs.transpose(-1, -2)
+    xp = namespace(old)
+    across = xp.swapaxes(data.inputs, -1, -2)
     before, after = (network.layers(theta)[0] @ across for theta in (old, new))
     margins = network.margins(old, data)
-    weights = torch.exp(logsigmoid(-margins) - at.log_scale[..., None]) / margins.shape[-1]
+    weights = xp.exp(LOGISTIC.log_weight(margins) - at.log_scale[..., None]) / margins.shape[-1]
     below, above = network.one_sided_speeds(old, data, weights)
-    near = before.abs() <= h.abs()[..., None, None] * torch.maximum(below.abs(), above.abs())
+    near = abs(before) <= abs(h)[..., None, None] * xp.maximum(abs(below), abs(above))
     met = [(before * after < 0), near & (below < 0) & (above > 0), near & (below > 0) & (above < 0)]
-    return torch.stack([event.sum((-1, -2)) for event in met])
+    return xp.stack([event.sum((-1, -2)) for event in met])
 
 
 def _sentence(met: int, rows: int, finite: bool, budget: int) -> str:

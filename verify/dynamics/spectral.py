@@ -107,9 +107,10 @@ class Chebyshev(Axis):
     def interpolation(self, points: np.ndarray) -> np.ndarray:
         distance = points[:, None] - self.nodes[None, :]
         hit = distance == 0
-        ratios = self._weights / np.where(hit, 1.0, distance)
-        matrix = ratios / ratios.sum(1, keepdims=True)
-        return np.where(hit.any(1, keepdims=True), hit.astype(float), matrix)
+        some = hit.any()
+        ratios = self._weights / (np.where(hit, 1.0, distance) if some else distance)
+        ratios /= ratios.sum(1, keepdims=True)
+        return np.where(hit.any(1, keepdims=True), hit.astype(float), ratios) if some else ratios
 
     def differentiation(self, order: int) -> np.ndarray:
         distance = self.nodes[:, None] - self.nodes[None, :] + np.eye(self.size)

@@ -98,7 +98,8 @@ class LinearSphereFlow(System):
         stretch = (spread[:, :, None] * self.rows[:, None, :]).sum(0)  # minus K, which is symmetric
         radial, along = (u * w).sum(0), (stretch * u).sum(1)
         scaled = w / radial
-        matrix = (scaled[:, None] * (along - w) - stretch) / radial - identity(len(u), u)[..., None]
+        matrix = (scaled[:, None] * (along - w)).sub_(stretch).div_(radial)
+        matrix.diagonal().sub_(1.0)
         drift = (scaled * (u * along).sum(0) - along) / radial
         halts = {Outcome.CLOCK_STOPPED: torch.logical_not(radial > 0), Outcome.REACHED: tau >= self.tau_target}
         return Linearised((scaled - u).T, matrix.permute(2, 0, 1), drift.T, halts)
@@ -108,7 +109,7 @@ class LinearSphereFlow(System):
 
     def _exponents(self, clock: Tensor, u: Tensor) -> Tensor:
         """-q_n, (N, B), at directions u (d, B)."""
-        return (self.rows * u).sum(1) * -torch.exp(clock)
+        return (self.rows * (u * -torch.exp(clock))).sum(1)
 
     def _pull(self, p: Tensor) -> Tensor:
         return (self.rows * p[:, None]).sum(0)

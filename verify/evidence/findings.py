@@ -74,8 +74,9 @@ def fold_axis(child: Finding, dimension: int, mask: np.ndarray, *, universal: bo
     def pick(array: np.ndarray) -> np.ndarray:
         return np.take_along_axis(np.broadcast_to(array, rank.shape), chosen, dimension)
 
-    power = np.where(kept & ~np.isnan(child.power), child.power, np.inf if universal else -np.inf)
-    power = power.min(dimension, keepdims=True) if universal else power.max(dimension, keepdims=True)
+    powers, answers = np.where(kept, child.power, np.nan), np.where(kept, child.answers, 0)
+    power = _universal_power(powers, dimension) if universal else _existential_power(powers, answers, dimension)
+    power = np.expand_dims(power, dimension)
 
     def explain(index: Index) -> Reason:
         if empty[index]:
@@ -90,6 +91,17 @@ def fold_axis(child: Finding, dimension: int, mask: np.ndarray, *, universal: bo
         measured={name: (pick(value), pick(error)) for name, (value, error) in child.measured.items()},
         explain=explain,
     )
+
+
+def _universal_power(powers: np.ndarray, dimension: int) -> np.ndarray:
+    """The least shift that one of all would not survive; what no shift refutes (NaN) survives every one."""
+    return np.where(np.isnan(powers), np.inf, powers).min(dimension, initial=np.inf)
+
+
+def _existential_power(powers: np.ndarray, answers: np.ndarray, dimension: int) -> np.ndarray:
+    """The least shift that none of those that hold survives: an implication whose premise fails survives every shift of its conclusion."""
+    powers = np.where(answers > 0, np.where(np.isnan(powers), np.inf, powers), -np.inf)
+    return powers.max(dimension, initial=-np.inf)
 
 
 def _vacuous(child: Finding, dimension: int) -> Finding:
@@ -110,9 +122,8 @@ def combine(children: Sequence[Finding], *, universal: bool) -> Finding:
         return np.take_along_axis(np.stack([np.broadcast_to(array, shape) for array in arrays]), chosen[None], 0)[0]
 
     powers = np.stack([np.broadcast_to(child.power, shape) for child in children])
-    ignored = np.inf if universal else -np.inf
-    powers = np.where(np.isnan(powers), ignored, powers)
-    power = powers.min(0) if universal else powers.max(0)
+    answers = np.stack([np.broadcast_to(child.answers, shape) for child in children])
+    power = _universal_power(powers, 0) if universal else _existential_power(powers, answers, 0)
     measured = {
         (name if len(children) == 1 else f"{name} ({i + 1})"): tuple(np.broadcast_to(part, shape) for part in pair)
         for i, child in enumerate(children)

@@ -131,7 +131,8 @@ class Propositions:
 
         def explain(index: Index) -> Reason:
             row = self._row(index, comparison.answers.shape)
-            found = f"{sides} = {mid[index]:.7g} +- {err[index]:.2g}{row}."
+            bar = "" if comparison.grade is Grade.EXACT else f" +- {err[index]:.2g}"  # there, how a float is rounded
+            found = f"{sides} = {mid[index]:.7g}{bar}{row}."
             if np.isnan(mid[index]):
                 return Code.NOT_MEASURED.reason(f"{relation} was not measured{row}.")
             if answers[index]:
@@ -290,4 +291,6 @@ def _sides(relation: Any, logarithmic: bool) -> str:
         lhs, rhs = rhs, lhs
     if logarithmic:
         return f"log({lhs}) - log({rhs})"
-    return str(lhs) if rhs == 0 else f"{lhs} - ({rhs})" if rhs.args else f"{lhs} - {rhs}"
+    if rhs == 0:
+        return str(lhs)
+    return f"{lhs} - ({rhs})" if rhs.is_Add or str(rhs).startswith("-") else f"{lhs} - {rhs}"

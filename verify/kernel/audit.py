@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .comparison import compare
-from .expressions import Refused, clip
+from .expressions import Refused, clip, entry
 from .kinds import REFERENCES, check_step
 from .printing import show
 from .standing import standing
-from .statement import Statement, entry
+from .statement import Statement
 from .text import lines
 
 __all__ = ["Outcome", "audit", "check_step", "compare", "lines", "standing"]

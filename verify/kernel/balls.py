@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
-from flint import arb
+from flint import arb, fmpq
 
-from .expressions import Expression, Refused, number
+from . import extensions
+from .expressions import Expression, Refused, minus, number
 from .printing import brief
+from .signs import MEANS
+
+Box = dict[str, tuple[fmpq, fmpq]]
 
 
 class Unknown(Refused):
@@ -38,36 +42,46 @@ def value(e: Expression, values: Mapping[str, arb]) -> arb:
 
 
 def integer_power(x: arb, k: int) -> arb:
-    """x**k by squaring, a square enclosed as a square and not as a product."""
+    """x**k from the exact ends of x, between which an odd power is monotone, and an even one in abs(x)."""
     if abs(k) > 10_000:
         raise Refused("a power is too large for the kernel")
     if k < 0:
         return 1 / integer_power(x, -k)
-    if k < 2:
-        return x if k else arb(1)
-    low, high = (half := integer_power(x, k // 2)).abs_lower(), half.abs_upper()
-    square = (low * low).union(high * high)
-    return square * x if k % 2 else square
+    low, high = (x.lower(), x.upper()) if k % 2 else (x.abs_lower(), x.abs_upper())
+    return (low**k).union(high**k)
 
 
-OPERATIONS = {
+OPERATIONS = extensions.BALL | {
     "add": lambda *xs: sum(xs, arb(0)),
     "mul": lambda *xs: reduce(arb.__mul__, xs),
     "pow": lambda x, y: (y * x.log()).exp(),
     "exp": arb.exp,
     "log": arb.log,
-    "sin": arb.sin,
-    "cos": arb.cos,
-    "abs": lambda x: x.abs_lower().union(x.abs_upper()),
-    "min": lambda *xs: reduce(arb.min, xs),
-    "max": lambda *xs: reduce(arb.max, xs),
 }
 
 
 def certain(relation: Expression, values: Mapping[str, arb]) -> None:
     """Refuse unless the enclosures show that the relation holds; an equation only when both sides are exact."""
     head, left, right = relation
-    x = value(["add", left, ["mul", "-1", right]], values)
-    holds = {"gt": x > 0, "ge": x >= 0, "lt": x < 0, "le": x <= 0, "ne": x > 0 or x < 0, "eq": x == 0}
-    if not holds[head]:
+    x = value(minus(left, right), values)
+    excluded = {-1: x >= 0, 0: x > 0 or x < 0, 1: x <= 0}
+    if not {sign for sign in excluded if not excluded[sign]} <= MEANS[head]:
         raise Unknown(f"the enclosure {x.str(8)} of left - right does not show that {brief(relation)}")
+
+
+def box_of(given: dict[str, list[Expression]]) -> Box:
+    """The quantities that the given relations bound by numbers on both sides, with these bounds."""
+    low: dict[str, list[fmpq]] = {}
+    high: dict[str, list[fmpq]] = {}
+    for head, left, right in (p for ps in given.values() for p in ps if p[0] in MEANS):
+        if isinstance(left, str):
+            head, left, right = {"le": "ge", "lt": "gt", "ge": "le", "gt": "lt"}.get(head, head), right, left
+        if isinstance(left, list) and left[0] == "var" and isinstance(right, str):
+            for side, heads in ((low, ("ge", "gt", "eq")), (high, ("le", "lt", "eq"))):
+                side.setdefault(left[1], []).extend([number(right)] if head in heads else [])
+    return {name: (max(low[name]), min(high[name])) for name in low if low[name] and high[name]}
+
+
+def piece(box: Box, goal: Expression) -> None:
+    """Refuse unless the relation is certain on the whole of a box."""
+    certain(goal, {name: arb(a).union(arb(b)) for name, (a, b) in box.items()})

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .expressions import Expression, Refused, replace
+from .expressions import Expression, Refused, minus, replace
+from .indices import everywhere
 from .printing import brief
 from .signs import ANY, NONNEGATIVE, Signs
 
 if TYPE_CHECKING:
-    from .field import Field
     from .reasons import Reasons
 
 
-def gap(reason: list[Expression]) -> Expression:
-    """How far an entry is from the bound, as an expression without reasons; of a few entries, the k-th."""
-    bound, k = reason[0], int(reason[1]) if len(reason) > 1 else 0
-    head, *args = bound
+def gap(reasons: Reasons, bound: Expression, position: str = "0") -> Expression:
+    """How far an entry is from the bound; of a few entries, the one at the position."""
+    head, *args = reasons.plain(bound)
+    k, bound = int(position), [head, *args]
     if head == "least" or (head == "min" and k < len(args)):
         return minus(args[k] if head == "min" else args[0], bound)
     if head in ("largest", "total") or (head == "max" and k < len(args)):
@@ -32,28 +32,40 @@ def gap(reason: list[Expression]) -> Expression:
     raise Refused(f'there is no gap number {k} to "{head}"')
 
 
-def gap_sign(reasons: Reasons, bound: Expression) -> Signs:
-    """The sign of such a gap; that to a total only where none of the terms is negative."""
+def sign_of_gap(reasons: Reasons, bound: Expression, position: str = "0") -> Signs:
+    """No gap is negative; that to a total only where none of the terms is."""
     if bound[0] != "total":
         return NONNEGATIVE
-    with reasons.field.everywhere():
+    with everywhere(reasons.field):
         return NONNEGATIVE if reasons.sign(bound[1]) <= NONNEGATIVE else ANY
 
 
-def at(field: Field, e: Expression, bound: Expression) -> Expression:
-    """`e` where the bound is attained. A rate is left alone: that of a least value is another thing."""
+def at(reasons: Reasons, e: Expression, bound: Expression) -> Expression:
+    """`e` where the bound is attained.
+
+    A rate is left alone: that of a least value is another thing. So is what binds an axis along which the bound varies: it
+    is attained at different places there.
+    """
     if bound[0] not in ("least", "largest"):
         raise Refused('"at" needs a least or a largest value')
+    e, bound = reasons.plain(e), reasons.plain(bound)
     _, x, axis = bound
+    varies = {axis, *reasons.field.normal(bound).over}
 
     def new(e: list[Any]) -> Expression | None:
-        return bound if e == x else e if e[0] == "rate" or axis in e[2:] else None
+        binds = e[0] in ("total", "least", "largest") and e[2] in varies
+        return bound if e == x else e if binds or e[0] == "rate" else None
 
     found = replace(e, new)
-    if axis in field.normal(found).over:
+    if axis in reasons.field.normal(found).over:
         raise Refused(f"{brief(found)} still depends on {axis}")
     return found
 
 
-def minus(left: Expression, right: Expression) -> Expression:
-    return ["add", left, ["mul", "-1", right]]
+def sign_at(reasons: Reasons, e: Expression, bound: Expression) -> Signs:
+    with everywhere(reasons.field):
+        return reasons.sign(e)
+
+
+PLAIN = {"gap": gap, "at": at}
+SIGN = {"gap": sign_of_gap, "at": sign_at}

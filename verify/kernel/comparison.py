@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .expressions import clip
-from .statement import entry
+from .expressions import clip, entry
 
 COMMUTATIVE = ("add", "mul", "and", "or", "min", "max", "eq", "ne")
 

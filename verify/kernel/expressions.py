@@ -15,7 +15,6 @@ from flint import fmpq, fmpz
 Expression = Any  # str | list, as checked by `validate`
 
 DEPTH, NODES, DIGITS = 60, 20_000, 2_000
-NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}", re.ASCII)  # of a theorem, a step, a formula, a reference
 SYMBOL = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of what stands in expressions
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?", re.ASCII)
 
@@ -25,15 +24,15 @@ def table(text: str) -> dict[str, str]:
 
 
 # Heads with the letters of their arguments: e expression, p proposition, v quantity or definition, a axis, f function of
-# the setting, g given fact, n number, k position, m matrix of numbers; "+" repeats the last one, "?" makes it optional.
+# the setting, g given fact, k position, n number, w row and m matrix of numbers; "+" repeats the last one, "?" makes it
+# optional.
 TERMS = table("oo: var:v add:e+ mul:e+ pow:ee exp:e log:e abs:e sin:e cos:e min:e+ max:e+ rate:ee apply:fe")
 TERMS |= table("total:ea least:ea largest:ea probability:pa")
-RELATIONS = table("eq:ee ne:ee le:ee lt:ee ge:ee gt:ee")
-PROPOSITIONS = RELATIONS | table("and:p+ or:p+ not:p implies:pp always:pa+ sometimes:pa+ eventually:pa")
-PROPOSITIONS |= table("nondecreasing:ea tends:eea theta:eea bigo:eea equivalent:eea")
+PROPOSITIONS = table("eq:ee ne:ee le:ee lt:ee ge:ee gt:ee and:p+ or:p+ not:p implies:pp always:pa+ sometimes:pa+")
+PROPOSITIONS |= table("eventually:pa nondecreasing:ea tends:eea theta:eea bigo:eea equivalent:eea")
 REASONS = table("given:gk? tangent:e gap:ek? at:ee quadratic:me+")  # of certificates only; what they mean: reasons.py
-RESERVED = {*PROPOSITIONS, *TERMS, *REASONS, "d", "sqrt"}  # what the printer writes in front of a bracket
-NOUNS = {"v": "quantity or definition", "a": "axis", "f": "function of the setting", "g": "given fact"}
+NOUNS = {"v": "quantity or definition", "a": "axis", "f": "function of the setting", "g": "given fact", "k": "position"}
+POSITIONS = [str(k) for k in range(100)]
 
 
 class Refused(ValueError):
@@ -63,7 +62,7 @@ def validate(e: Any, names: Mapping[str, Collection[str]], letter: str = "e") ->
 
     names: for the letters v, a, f and g, the names that may stand there.
     """
-    terms, count = TERMS | REASONS if letter == "r" else TERMS, 0
+    terms, nouns, count = TERMS | REASONS if letter == "r" else TERMS, {"k": POSITIONS, **names}, 0
 
     def visit(e: Any, letter: str, depth: int) -> None:
         nonlocal count
@@ -71,25 +70,22 @@ def validate(e: Any, names: Mapping[str, Collection[str]], letter: str = "e") ->
         if depth > DEPTH or count > NODES:
             raise Refused(f"an expression has more than {DEPTH} levels or {NODES} nodes")
         if letter in NOUNS:
-            if not isinstance(e, str) or e not in names.get(letter, ()):
+            if not isinstance(e, str) or e not in nouns.get(letter, ()):
                 raise Refused(f"{clip(e)} is no {NOUNS[letter]} that may be used here")
-        elif letter == "m":
-            for row in items(e, "a matrix"):
-                for entry in items(row, "a row of a matrix"):
-                    visit(entry, "n", depth + 1)
-        elif letter in "nk" or (letter != "p" and isinstance(e, str)):
-            if letter == "k" and str(e) not in map(str, range(100)):
-                raise Refused(f'{clip(e)} is no position: write "0" to "99"')
+        elif letter in "mw":
+            for part in items(e, "a matrix or a row of one"):
+                visit(part, "w" if letter == "m" else "n", depth + 1)
+        elif letter == "n" or (letter != "p" and isinstance(e, str)):
             number(e)
         else:
-            heads = PROPOSITIONS if letter == "p" else terms
             head, *arguments = items(e, "an expression") or [None]
+            heads = PROPOSITIONS if letter == "p" else terms
             if not isinstance(head, str) or head not in heads:
                 raise Refused(
                     f"{clip(head)} is no head of {'a proposition' if letter == 'p' else 'an expression'} here"
                 )
-            letters = heads[head].rstrip("+?")
-            few, many = len(letters) - heads[head].endswith("?"), heads[head].endswith("+")
+            letters, many = heads[head].rstrip("+?"), heads[head].endswith("+")
+            few = len(letters) - heads[head].endswith("?")
             if len(arguments) < few or (len(arguments) > len(letters) and not many):
                 raise Refused(f'"{head}" does not take {len(arguments)} arguments')
             for i, argument in enumerate(arguments):
@@ -106,9 +102,21 @@ def items(value: Any, what: str) -> list[Any]:
     return value
 
 
+def entry(block: Any, key: str, kind: type | tuple[type, ...], what: str) -> Any:
+    """block[key], where block is an object that has it, and of a type that is allowed."""
+    found = block.get(key) if isinstance(block, dict) else None
+    if not isinstance(found, kind) or isinstance(found, bool):
+        raise Refused(f"{what} lacks {clip(key)}, or has one of the wrong type")
+    return found
+
+
 def replace(e: Expression, new: Callable[[list[Any]], Expression | None]) -> Expression:
     """`e` with every subexpression for which `new` gives something replaced by that, outermost first."""
     if isinstance(e, str):
         return e
     found = new(e)
     return found if found is not None else [e[0], *(replace(a, new) if isinstance(a, list) else a for a in e[1:])]
+
+
+def minus(left: Expression, right: Expression) -> Expression:
+    return ["add", left, ["mul", "-1", right]]

@@ -21,11 +21,8 @@ ORDER = 400  # of a root
 def oriented(field: Field, a: Ratio, allowed: Signs, what: Expression) -> list[tuple[fmpq_mpoly, int]]:
     """Polynomials and primes whose powers make up `a`, irreducible and each of a sign that is allowed."""
     c, factors = field.factors(a)
-    found = []
-    for p, k in factors:
-        flip = not field.signs(p) <= allowed
-        c, p = (-c if flip and k % 2 else c), (-p if flip else p)
-        found.append((p, k))
+    found = [(p if field.signs(p) <= allowed else -p, k) for p, k in factors]
+    c *= (-1) ** sum(abs(k) for (p, _), (q, k) in zip(factors, found, strict=True) if p != q)
     if c <= 0 or not all(field.signs(p) <= allowed for p, _ in found):
         raise Refused(f"nothing that is given shows that {brief(what)} is positive")
     for whole, k in ((c.p, 1), (c.q, -1)):
@@ -38,28 +35,19 @@ def root(field: Field, p: fmpq_mpoly, d: int) -> Ratio:
     """p**(1/d) for a `p` that is not negative; a root of new order is taken of the last one, so that they agree."""
     tower = field.roots.setdefault(str(p), [(1, p)])
     last, value = tower[-1]
-    if last % d:
-        order = lcm(last, d)
-        if order > ORDER:
-            raise Refused("a root is of too high an order for the kernel")
-
-        def rate() -> Ratio:
-            if 0 in field.signs(p):
-                raise Refused("a root has no rate where it may vanish")
-            return field.ratio(new) * field.slope(p) * field.ratio(field.unit, p * order)
-
-        new = field.generator(
-            "root", (p, order), f"{p}^{order}", field.over(p), lambda: field.signs(p) & NONNEGATIVE, rate
-        )
+    order = lcm(last, d)
+    if order > ORDER:
+        raise Refused("a root is of too high an order for the kernel")
+    if order > last:
+        new = field.generator("root", (p, order), field.over(p), lambda: field.signs(p) & NONNEGATIVE)
         field.relate(new ** (order // last) - value)
         tower.append((order, new))
-    return field.ratio(tower[-1][1] ** (tower[-1][0] // d))
+    return field.ratio(tower[-1][1] ** (order // d))
 
 
 def raised(field: Field, p: fmpq_mpoly, c: fmpq) -> Ratio:
     """p**c for a rational c, where `p` is positive, or not negative while c is positive."""
-    whole = int(c.p // c.q)
-    rest = int(c.p - whole * c.q)
+    whole, rest = divmod(int(c.p), int(c.q))
     found = (field.ratio(p) if whole >= 0 else field.ratio(field.unit, p)) ** abs(whole)
     return found * root(field, p, int(c.q)) ** rest if rest else found
 
@@ -70,30 +58,19 @@ def log_of(field: Field, p: fmpq_mpoly) -> Ratio:
         return found.of
     if found := field.is_generator(p, "root"):
         return log_of(field, found.of[0]) * fmpq(1, found.of[1])
-
-    def rate() -> Ratio:
-        return field.slope(p) * field.ratio(field.unit, p)
-
-    return field.ratio(field.generator("log", p, str(p), field.over(p), lambda: field.signs(p - 1), rate))
+    return field.ratio(field.generator("log", p, field.over(p), lambda: field.signs(p - 1)))
 
 
 def exp_of(field: Field, a: Ratio) -> Ratio:
     """The product over the terms c*m of `a` of exp(m)**c, where exp(log(p)) is p."""
     found = field.constant(1)
     for exponents, c in a.num.terms():
-        monomial = reduce(
-            lambda p, power: p * field.polynomials[power[0]] ** power[1], field.used(exponents), field.unit
-        )
-        m = field.ratio(monomial, a.den)
-        if logarithm := field.is_generator(m.num, "log") if m.den == 1 else None:
-            found *= raised(field, logarithm.of, c)
-        else:
-            found *= raised(field, exponential(field, m), c)
+        powers = (field.polynomials[i] ** k for i, k in field.used(exponents))
+        m = field.ratio(reduce(fmpq_mpoly.__mul__, powers, field.unit), a.den)
+        logarithm = field.is_generator(m.num, "log") if m.den == 1 else None
+        base = logarithm.of if logarithm else field.generator("exp", m, m.over, lambda: POSITIVE)
+        found *= raised(field, base, c)
     return found
-
-
-def exponential(field: Field, m: Ratio) -> fmpq_mpoly:
-    return field.generator("exp", m, m.key, m.over, lambda: POSITIVE, lambda: exp_of(field, m) * field.rate(m))
 
 
 def log(field: Field, e: Expression) -> Ratio:
@@ -102,16 +79,12 @@ def log(field: Field, e: Expression) -> Ratio:
     return reduce(lambda found, power: found + log_of(field, power[0]) * power[1], powers, field.constant(0))
 
 
-def exp(field: Field, e: Expression) -> Ratio:
-    return exp_of(field, field.normal(e))
-
-
 def pow(field: Field, e: Expression, exponent: Expression) -> Ratio:
     """An integer power wherever it is defined, any other one of what is positive, or of zero to a positive number."""
     base, to = field.normal(e), field.normal(exponent)
     if not to.num.is_constant() or to.den != 1:
         return exp_of(field, to * log(field, e))
-    c = fmpq(sum(to.num.coeffs()))
+    c = to.num.leading_coefficient()
     if c.q == 1:
         return (base if c >= 0 else base.inverse(e)) ** abs(int(c.p))
     if c > 0 and base.num.is_zero():
@@ -120,4 +93,4 @@ def pow(field: Field, e: Expression, exponent: Expression) -> Ratio:
     return reduce(lambda found, power: found * raised(field, power[0], c * power[1]), powers, field.constant(1))
 
 
-HEADS = {"exp": exp, "log": log, "pow": pow}
+NORMAL = {"exp": lambda field, e: exp_of(field, field.normal(e)), "log": log, "pow": pow}

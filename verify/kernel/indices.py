@@ -1,8 +1,13 @@
-"""Sums over an index, and the least and the largest value along it: the generators that they bring into a normal form."""
+"""Sums over an index, and the least and the largest value along it: the generators that they bring into a normal form.
+
+What is claimed or assumed holds at one point; a sum runs over others too, where facts about that point are of no use.
+"""
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
@@ -13,6 +18,18 @@ from .signs import Signs, plus
 
 if TYPE_CHECKING:
     from .field import Field, Ratio
+    from .reasons import Reasons
+
+
+@contextmanager
+def everywhere(field: Field) -> Iterator[None]:
+    """What is done inside holds at every point: the facts about one point are out of sight."""
+    facts = field.facts
+    field.facts = ChainMap(facts.maps[-1])
+    try:
+        yield
+    finally:
+        field.facts = facts
 
 
 def terms(field: Field, p: fmpq_mpoly, axis: str) -> Iterator[tuple[fmpq_mpoly, list[int], fmpq_mpoly]]:
@@ -37,60 +54,67 @@ def sum_over(field: Field, a: Ratio, axis: str) -> Ratio:
         outside, inside = (outside, inside * p**-k) if axis in field.over(p) else (outside * p**-k, inside)
     found = field.unit * 0
     for free, totals, rest in terms(field, a.num, axis):
-        axes, summand = frozenset((axis,)), field.ratio(rest, inside)
-        if len(totals) == 1 and not field.generators[totals[0]].of[0] & summand.over:
+        axes, summand = {axis}, field.ratio(rest, inside)
+        if len(totals) == 1 and summand.over.isdisjoint(field.generators[totals[0]].of[0]):
             more, inner = field.generators[totals[0]].of
-            axes, summand = axes | more, summand * inner
+            axes, summand = axes | {*more}, summand * inner
         else:
             summand = reduce(lambda s, i: s * field.ratio(field.polynomials[i]), totals, summand)
         found += free * summed(field, axes, summand)
-        field.spend(len(found))
+        field.budget.spend(len(found))
     return field.ratio(found * c, outside)
 
 
-def summed(field: Field, axes: frozenset[str], summand: Ratio) -> fmpq_mpoly:
+def summed(field: Field, axes: set[str], summand: Ratio) -> fmpq_mpoly:
     def sign() -> Signs:
-        with field.everywhere():
+        with everywhere(field):
             return plus(field.sign(summand), field.sign(summand))
 
-    def rate() -> Ratio:
-        return reduce(lambda found, axis: sum_over(field, found, axis), sorted(axes), field.rate(summand))
-
-    return field.generator("total", (axes, summand), f"{sorted(axes)} {summand.key}", summand.over - axes, sign, rate)
+    return field.generator("total", (tuple(sorted(axes)), summand), summand.over - axes, sign)
 
 
 def bound(head: str, field: Field, e: Expression, axis: str) -> Ratio:
     """The least or the largest value along an index; what is free of the index is taken out of it."""
-    axes = index(field, axis)
-    with field.everywhere():
+    index(field, axis)
+    with everywhere(field):
         a = field.normal(e)
     if axis not in a.over:
         return a
     free = field.unit * 0
     for factor, totals, rest in terms(field, a.num, axis) if axis not in field.over(a.den) else ():
         free += factor if rest == 1 and not totals else 0
-    c = (a.num - free).coefficient(0)
+    c = (a.num - free).leading_coefficient()
     rest = field.ratio((a.num - free) / c, a.den)
 
     def sign() -> Signs:
-        with field.everywhere():
+        with everywhere(field):
             return field.sign(rest)
 
     kind = head if c > 0 else "largest" if head == "least" else "least"
-    value = field.generator(kind, (axes, rest), f"{axis} {rest.key}", rest.over - axes, sign)
+    value = field.generator(kind, ((axis,), rest), rest.over - {axis}, sign)
     return field.ratio(free, a.den) + field.ratio(value * c)
 
 
 def total(field: Field, e: Expression, axis: str) -> Ratio:
     index(field, axis)
-    with field.everywhere():
+    with everywhere(field):
         return sum_over(field, field.normal(e), axis)
 
 
-def index(field: Field, axis: str) -> frozenset[str]:
-    if field.statement.axes[axis] != "index":
+def index(field: Field, axis: str) -> None:
+    if field.setting.axes[axis] != "index":
         raise Refused(f"{axis} is no index axis: totals and bounds are over a finite index")
-    return frozenset((axis,))
 
 
-HEADS = {"total": total, "least": partial(bound, "least"), "largest": partial(bound, "largest")}
+def sign_of_total(reasons: Reasons, e: Expression, axis: str) -> Signs:
+    """Of one or more numbers of these signs; how many there are is not known."""
+    return plus(found := sign_of_bound(reasons, e, axis), found)
+
+
+def sign_of_bound(reasons: Reasons, e: Expression, axis: str) -> Signs:
+    with everywhere(reasons.field):
+        return reasons.sign(e)
+
+
+NORMAL = {"total": total, "least": partial(bound, "least"), "largest": partial(bound, "largest")}
+SIGN = {"total": sign_of_total, "least": sign_of_bound, "largest": sign_of_bound}

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from . import enclosure, optimum, reasons, trace_minimum, trapping, two_layer, weak_order
-from .expressions import Expression, Refused, items
-from .statement import Statement, entry, goals
+from .expressions import Expression, Refused, entry, items
+from .goals import goals
+from .statement import Statement
 
 Given = dict[str, list[Expression]]
 Relation = Callable[[Statement, Given, Expression, dict[str, Any]], None]

@@ -68,8 +68,7 @@ def product(factors: list[Expression]) -> tuple[str, int]:
         elif a[0] == "pow" and isinstance(a[2], str) and a[2].startswith("-"):
             below.append(part(a[1], POWER) if a[2] == "-1" else f"{part(a[1], ATOM)}^{part(a[2][1:], ATOM)}")
         else:
-            text, holds = piece(a)
-            above.append(text if holds >= POWER or (holds == PRODUCT and "/" not in text) else f"({text})")
+            above.append(part(a, POWER))
     text = ("-" if negative else "") + ("*".join(above) or "1")
     if below:
         text += "/" + (below[0] if len(below) == 1 else f"({'*'.join(below)})")

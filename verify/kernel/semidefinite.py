@@ -7,8 +7,8 @@ from flint import fmpq
 from .expressions import Expression, Refused
 
 
-def semidefinite(matrix: list[list[fmpq]], definite: bool = False) -> bool:
-    """Whether the matrix is square, symmetric and x' M x >= 0 for all x (> 0 for x != 0, with definite=True).
+def semidefinite(matrix: list[list[fmpq]]) -> bool:
+    """Whether the matrix is square, symmetric and x' M x >= 0 for all x.
 
     A semidefinite matrix whose diagonal entry vanishes has a vanishing row; else the Schur complement of the entry
     is semidefinite exactly when the matrix is.
@@ -18,13 +18,12 @@ def semidefinite(matrix: list[list[fmpq]], definite: bool = False) -> bool:
         return False
     a = [list(row) for row in matrix]
     for k in size:
-        if a[k][k] < 0 or (a[k][k] == 0 and (definite or any(a[k][j] != 0 for j in size[k:]))):
+        if a[k][k] < 0 or (a[k][k] == 0 and any(c != 0 for c in a[k][k:])):
             return False
-        for i in size[k + 1 :] if a[k][k] != 0 else ():
-            factor = a[i][k] / a[k][k]
-            if factor != 0:
-                for j in size[k:]:
-                    a[i][j] -= factor * a[k][j]
+        for i in size[k + 1 :]:
+            if a[i][k] != 0:  # then so is a[k][k]: the row of one that vanishes does, and its column by symmetry
+                factor = a[i][k] / a[k][k]
+                a[i] = [c - factor * d for c, d in zip(a[i], a[k], strict=True)]
     return True
 
 

@@ -6,6 +6,7 @@ from itertools import product
 
 Signs = frozenset[int]
 ANY, POSITIVE, NONNEGATIVE, ZERO = map(frozenset, ((-1, 0, 1), (1,), (0, 1), (0,)))
+MEANS = {"eq": {0}, "ne": {-1, 1}, "le": {-1, 0}, "lt": {-1}, "ge": {0, 1}, "gt": {1}}  # the sign of left - right
 
 
 def sign_of(x: object) -> Signs:

@@ -1,15 +1,21 @@
-"""Absolute values, least and largest of a few, sines and cosines: the generators that they bring into a normal form."""
+"""Absolute values, least and largest of a few, sines and cosines, and the tangent to the logarithm.
+
+The reason ["tangent", x] is x - 1 - log(x), which is not negative for x > 0.
+"""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from .expressions import Expression
-from .signs import ANY, NONNEGATIVE, power
+from flint import arb
+
+from .expressions import Expression, minus
+from .signs import ANY, NONNEGATIVE, Signs, power
 
 if TYPE_CHECKING:
     from .field import Field, Ratio
+    from .reasons import Reasons
 
 
 def absolute(field: Field, e: Expression) -> Ratio:
@@ -19,9 +25,8 @@ def absolute(field: Field, e: Expression) -> Ratio:
     for p, k in factors if c else ():
         p = p if field.signs(p) <= NONNEGATIVE else -p
         if not field.signs(p) <= NONNEGATIVE:
-            value = field.generator("abs", p, str(p), field.over(p), lambda p=p: power(field.signs(p), 2))
-            field.spend(len(p) ** 2)
-            field.relate(value**2 - p**2)
+            value = field.generator("abs", p, field.over(p), lambda p=p: power(field.signs(p), 2))
+            field.relate(value**2 - field.budget.product(p, p))
             p = value
         found *= (field.ratio(p) if k > 0 else field.ratio(field.unit, p)) ** abs(k)
     return found
@@ -29,12 +34,10 @@ def absolute(field: Field, e: Expression) -> Ratio:
 
 def extreme(head: str, field: Field, *args: Expression) -> Ratio:
     """A generator of its own, whatever the order of the arguments."""
-    values = {value.key: value for value in map(field.normal, args)}
-    over = frozenset().union(*(value.over for value in values.values()))
+    values = {repr(value): value for value in map(field.normal, args)}
     of = [values[key] for key in sorted(values)]
-    return field.ratio(
-        field.generator(head, of, str(sorted(values)), over, lambda: frozenset().union(*map(field.sign, of)))
-    )
+    over = frozenset().union(*(value.over for value in of))
+    return field.ratio(field.generator(head, of, over, lambda: frozenset().union(*map(field.sign, of))))
 
 
 def wave(head: str, field: Field, e: Expression) -> Ratio:
@@ -42,18 +45,40 @@ def wave(head: str, field: Field, e: Expression) -> Ratio:
     a = field.normal(e)
     if a.num.is_zero():
         return field.constant(int(head == "cos"))
-    flip = a.num.coefficient(0) < 0
+    flip = a.num.leading_coefficient() < 0
     a = a * -1 if flip else a
-    cos = field.generator("cos", a, a.key, a.over, lambda: ANY, lambda: field.ratio(-sin) * field.rate(a))
-    sin = field.generator("sin", a, a.key, a.over, lambda: ANY, lambda: field.ratio(cos) * field.rate(a))
+    cos, sin = (field.generator(kind, a, a.over, lambda: ANY) for kind in ("cos", "sin"))
     field.relate(sin**2 + cos**2 - 1)
     return field.ratio(cos if head == "cos" else -sin if flip else sin)
 
 
-HEADS = {
+def tangent(reasons: Reasons, x: Expression) -> Expression:
+    x = reasons.plain(x)
+    return minus(minus(x, "1"), ["log", x])
+
+
+def one_of(reasons: Reasons, *args: Expression) -> Signs:
+    return frozenset().union(*map(reasons.sign, args))
+
+
+NORMAL = {
     "abs": absolute,
     "min": partial(extreme, "min"),
     "max": partial(extreme, "max"),
     "sin": partial(wave, "sin"),
     "cos": partial(wave, "cos"),
+}
+PLAIN = {"tangent": tangent}
+SIGN = {
+    "abs": lambda reasons, x: power(reasons.sign(x), 2),
+    "min": one_of,
+    "max": one_of,
+    "tangent": lambda reasons, x: NONNEGATIVE,
+}
+BALL = {
+    "sin": arb.sin,
+    "cos": arb.cos,
+    "abs": lambda x: x.abs_lower().union(x.abs_upper()),
+    "min": lambda *xs: reduce(arb.min, xs),
+    "max": lambda *xs: reduce(arb.max, xs),
 }

@@ -11,10 +11,9 @@ from typing import Any
 
 from flint import fmpq
 
-from .expressions import Refused, items, number
+from .expressions import Refused, entry, items, number
 from .optimum import shown
 from .semidefinite import semidefinite
-from .statement import entry
 
 Rows = list[list[fmpq]]
 

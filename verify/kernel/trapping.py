@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import reasons
-from .expressions import Expression, Refused, items, replace, validate
-from .statement import Statement, entry
+from .expressions import Expression, Refused, entry, items, minus, replace, validate
+from .statement import Statement
 
 Given = dict[str, list[Expression]]
 
@@ -27,7 +27,7 @@ def check(statement: Statement, name: str, certificate: dict[str, Any]) -> None:
     if len(found) != len(region):
         raise Refused(f"the region has {len(region)} sides, the certificate {len(found)} barriers")
     for (head, left, right), barrier in zip(region, found, strict=True):
-        g = reasons.minus(left, right) if head == "gt" else reasons.minus(right, left)
+        g = minus(left, right) if head == "gt" else minus(right, left)
         multiplier = continuous(statement, entry(barrier, "multiplier", (str, list), "a barrier"))
         prove(
             statement,

@@ -17,9 +17,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .expressions import Refused, clip, items, number
+from .expressions import Refused, clip, entry, items, number
 from .sectors import Signs, Vector, combination, dot, sectors
-from .statement import entry
 
 
 def normalised_margin(

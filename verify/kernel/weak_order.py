@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 from .expansion import Expansion
-from .expressions import Refused, clip, number
+from .expressions import Refused, clip, entry, number
 from .jets import constant, symbol, total
-from .statement import Statement, entry
+from .statement import Statement
 
 FIELDS = {
     "step": str,

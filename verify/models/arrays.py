@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -49,3 +50,17 @@ def zeros(shape: tuple[int, ...], like: Array) -> Array:
     if isinstance(like, torch.Tensor):
         return torch.zeros(shape, dtype=like.dtype, device=like.device)
     return np.zeros(shape, dtype=like.dtype)
+
+
+def counting(size: int, like: Array) -> Array:
+    """The integers 0, ..., size - 1 on the device of `like`."""
+    return torch.arange(size, device=like.device) if isinstance(like, torch.Tensor) else np.arange(size)
+
+
+def stacked(arrays: Sequence[np.ndarray], fill: Any) -> np.ndarray:
+    """Arrays of one number of axes as one array, each filled up at its ends to the largest extents."""
+    extents = np.max([each.shape for each in arrays], axis=0)
+    found = np.full((len(arrays), *extents), fill)
+    for row, each in zip(found, arrays, strict=True):
+        row[tuple(slice(length) for length in each.shape)] = each
+    return found

@@ -66,7 +66,12 @@ class Quadratic:
 
     def curvature(self, w: Tensor, x: Tensor) -> Tensor:
         """H[X], the same at every W."""
-        return (self.hessian @ x.flatten(-2).unsqueeze(-1)).squeeze(-1).unflatten(-1, x.shape[-2:])
+        lead = x.ndim - self.linear.ndim
+        if lead < 1:
+            return (self.hessian @ x.flatten(-2).unsqueeze(-1)).squeeze(-1).unflatten(-1, x.shape[-2:])
+        # Along the axes before the problems' own the matrices share a problem: they are the columns of one product.
+        images = self.hessian @ x.reshape(-1, *x.shape[lead:-2], self.size**2).movedim(0, -1)
+        return images.movedim(-1, 0).reshape(*x.shape[:lead], *images.shape[:-2], *x.shape[-2:])
 
     def to(self, device: str | torch.device) -> Quadratic:
         """The same problem on another device."""

@@ -49,6 +49,11 @@ class Loss:
         )
 
     @property
+    def exponential(self) -> bool:
+        """Whether f(q) = q, so that log f' = 0."""
+        return self._parts.exponential
+
+    @property
     def invertible(self) -> bool:
         """Whether g = f^{-1} is known in closed form."""
         return self._parts.inverse is not None
@@ -82,6 +87,7 @@ class _Parts:
     log_slope: Callable[[Array], Array]
     log_slope_slope: Callable[[Array], Array]
     inverse: Callable[[Array], Array] | None
+    exponential: bool
 
 
 def loss_from(f: sp.Expr, q: sp.Symbol) -> Loss:
@@ -112,6 +118,7 @@ def loss_from(f: sp.Expr, q: sp.Symbol) -> Loss:
         _numeric(sp.log(slope), q),
         _numeric(sp.cancel(sp.diff(slope, q) / slope), q),
         _inverse(h, q),
+        exponential=f == q,
     )
     return Loss(f, q, parts)
 

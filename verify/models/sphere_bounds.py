@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from verify.models.linear import DeepLinear, Diagonal, Linear
 from verify.models.network import Examples, Network
-from verify.models.two_layer import RectifiedPower
+from verify.models.two_layer import RectifiedPower, SmoothedRectifier
 
 
 class SphereBounds(NamedTuple):
@@ -27,25 +29,70 @@ def sphere_bounds(network: Network, data: Examples) -> SphereBounds:
 
     Raises ValueError for other networks.
     """
-    length = float(np.linalg.norm(data.inputs, axis=-1).max())
+    length = _longest(data)
     match network:
         case Linear():
-            return SphereBounds(length, length, 0.0)
+            value, hessian = length, 0.0
         case DeepLinear(hidden=(_,)):
-            return SphereBounds(length / 2, length, length)
+            value, hessian = length / 2, length
         case Diagonal():
-            largest = float(np.abs(data.inputs).max())
-            return SphereBounds(largest, 2 * largest, 2 * largest)
+            value, hessian = gradient_bound(network, data) / 2, gradient_bound(network, data)
         case RectifiedPower(power=k) if k >= 2:
             angle = np.linspace(0.0, np.pi / 2, 100_001)
-            a, w = np.cos(angle), np.sin(angle)
-            value = np.max(a * w**k)
-            gradient = np.max(np.sqrt(w ** (2 * k) + (k * a * w ** (k - 1)) ** 2))
-            inner, outer = (k - 1) * a, w
-            hessian = np.max(k * w ** (k - 2) * (inner / 2 + np.sqrt(inner**2 / 4 + outer**2)))
-            # the grid misses a maximum by a relative 1e-9 at most
-            return SphereBounds(*(float(each * length**k * (1 + 1e-8)) for each in (value, gradient, hessian)))
-    raise ValueError(
-        f"bounds over the unit sphere are known for linear networks with one hidden layer at most, for the diagonal one and for powers of "
-        f"ReLU from the second on, and {network} was given"
-    )
+            inner, outer = (k - 1) * np.cos(angle), np.sin(angle)
+            largest = np.max(k * outer ** (k - 2) * (inner / 2 + np.sqrt(inner**2 / 4 + outer**2)))
+            # the grid misses the maximum by a relative 1e-9 at most
+            value, hessian = length**k * sqrt(k**k / (k + 1) ** (k + 1)), float(largest) * length**k * (1 + 1e-8)
+        case _:
+            raise ValueError(
+                "bounds over the unit sphere are known for linear networks with one hidden layer at most, for the diagonal one and for "
+                f"powers of ReLU from the second on, and {network} was given"
+            )
+    return SphereBounds(value, gradient_bound(network, data), hessian)
+
+
+@singledispatch
+def gradient_bound(network: Network, data: Examples) -> float:
+    """max over |u| = 1 and n of |grad q_n(u)|; attained, so no smaller number will do.
+
+    A gradient of degree L - 1 is then bounded by gradient_bound * rho^(L-1) everywhere (B_1 of Lyu & Li 2020, arXiv:1906.05890).
+
+    Raises NotImplementedError for a network whose maximum is not known in closed form.
+    """
+    raise NotImplementedError(f"no closed form of the largest gradient of {network} on the unit sphere is known here")
+
+
+@gradient_bound.register
+def _(network: Linear, data: Examples) -> float:
+    return _longest(data)
+
+
+@gradient_bound.register
+def _(network: DeepLinear, data: Examples) -> float:
+    # |grad|^2 is at most |x|^2 times the elementary symmetric polynomial of degree L - 1 of the |W_i|^2, which add up to 1; it is
+    # largest where they agree (Maclaurin), and there layers of rank one that are aligned attain it.
+    return _longest(data) * network.degree ** (1 - network.degree / 2)
+
+
+@gradient_bound.register
+def _(network: Diagonal, data: Examples) -> float:
+    return 2 * float(np.abs(np.asarray(data.inputs, dtype=float)).max())
+
+
+@gradient_bound.register
+def _(network: RectifiedPower, data: Examples) -> float:
+    # With w_j along x and R = |w_j|^2, the maximum of k^2 (1 - R) R^(k-1) + R^k is k (k/(k+1))^(k-1), at R = k/(k+1). |grad|^2 has
+    # degree 2k >= 2 in (w_j, a_j), so no spreading over several neurons is better than one.
+    k = network.power
+    return _longest(data) ** k * sqrt(k * (k / (k + 1)) ** (k - 1))
+
+
+@gradient_bound.register
+def _(network: SmoothedRectifier, data: Examples) -> float:
+    # The unit is a linear form and a norm of w: its gradients are longest where w is along x, for which |s| = |grad s| |w|.
+    slope = (1 + network.alpha) / 2 + (1 - network.alpha) / 2 * sqrt(1 + network.eps**2)
+    return _longest(data) * slope
+
+
+def _longest(data: Examples) -> float:
+    return float(np.linalg.norm(np.asarray(data.inputs, dtype=float), axis=-1).max())

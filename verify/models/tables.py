@@ -115,6 +115,8 @@ def _decimal(cell: str, row: int, column: str) -> Fraction:
 def _read_npz(path: Path, target: str) -> tuple[list[str], list[list[Fraction]], list[Any]]:
     if path.stat().st_size == 0:
         raise BadInput(f"{path.name} is empty; give a file that numpy.savez wrote")
+    if not zipfile.is_zipfile(path):
+        raise BadInput(f"{path.name} is no NPZ file; give one that numpy.savez wrote")
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}

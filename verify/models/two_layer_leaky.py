@@ -127,6 +127,22 @@ def mirrored(positives: Array) -> Examples:
     return Examples(xp.concatenate([positives, -positives], -2), xp.concatenate([ones, -ones], -1))
 
 
+def unmirrored(theta: np.ndarray, width: int, inputs: np.ndarray, labels: np.ndarray) -> list[int]:
+    """The coordinates of the inputs that no symmetry of examples and network takes from the flow.
+
+    Where the sign of a coordinate may be changed in all examples alike, and every neuron has a zero there, gradient flow keeps those
+    zeros, since it commutes with the reflection; all other coordinates are returned, in order.
+    """
+    rows = np.column_stack([inputs, labels])
+    neurons = theta[: width * inputs.shape[1]].reshape(width, -1)
+
+    def mirrored(i: int) -> bool:
+        flipped = rows * np.where(np.arange(rows.shape[1]) == i, -1.0, 1.0)
+        return sorted(map(tuple, flipped)) == sorted(map(tuple, rows))
+
+    return [i for i in range(inputs.shape[1]) if neurons[:, i].any() or not mirrored(i)]
+
+
 def is_symmetric(inputs: np.ndarray, labels: np.ndarray) -> bool:
     """Whether the multiset {(x_i, y_i)} is invariant under (x, y) -> (-x, -y), compared exactly (floats, integers or
     Fractions)."""
@@ -205,3 +221,39 @@ def widened(theta: np.ndarray, width: int, to: int) -> np.ndarray:
     w, a = theta[..., : width * inputs], theta[..., width * inputs :]
     batch = theta.shape[:-1]
     return np.concatenate([w, np.zeros((*batch, (to - width) * inputs)), a, np.zeros((*batch, to - width))], -1)
+
+
+@dataclass(frozen=True)
+class SignedStart:
+    """A Gaussian start with its growth coefficients, chosen by looking at nothing else."""
+
+    theta: np.ndarray
+    """(m (D + 1),)."""
+
+    b: np.ndarray
+    """b_k = (w_k . mu/|mu| + a_k)/(2 sqrt m scale), (m,)."""
+
+    refused: int
+    """Draws with the signs asked for whose two masses were too far apart."""
+
+
+def signed_start(
+    rng: np.random.Generator, width: int, alpha: float, data: Examples, *, sign: int, scale: float, flat: bool = False,
+    kappa: float = 10,
+) -> SignedStart:  # fmt: skip
+    """Gaussian starts are drawn until the b_k have one sign (1 or -1), or for sign = 0 both; `flat` ones are on the first axis.
+
+    With both signs sum_{b_k > 0} b_k^2 and sum_{b_k < 0} b_k^2 may differ by no more than the factor kappa: unequal masses m
+    balance only at rho^2 of the order (m+/m-)^(alpha/(1 - alpha)).
+    """
+    network, refused = TwoLayerLeaky(width, alpha), 0
+    while True:
+        theta = gaussian_start(rng, width, data.inputs.shape[-1], scale=scale)
+        if flat:
+            network.layers(theta)[0][:, 1:] = 0
+        b = growth(network, theta, data) / (np.sqrt(width) * scale)
+        if int((b > 0).all()) - int((b < 0).all()) == sign:
+            positive, negative = (b[b > 0] ** 2).sum(), (b[b < 0] ** 2).sum()
+            if sign or positive <= kappa * negative <= kappa**2 * positive:
+                return SignedStart(theta, b, refused)
+            refused += 1

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from verify.dynamics.glrl import Saddle, greedy_low_rank, tangent_rates
 from verify.errors import BadInput
 from verify.models.factorisation import Objective, Quadratic
 from verify.networks.low_rank_data import Problem, problem_from
+from verify.networks.report import Report
 from verify.reference.min_trace import Infeasible, TraceMinimum, min_trace
 
 LARGEST_RUN = 6000
@@ -40,7 +40,7 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class LowRankReport:
+class LowRankReport(Report):
     """Everything measured; `notes` are sentences about what could not be."""
 
     size: int
@@ -48,6 +48,8 @@ class LowRankReport:
     visits: tuple[Visit, ...]
     minimum_trace: TraceMinimum | None
     notes: tuple[str, ...]
+
+    forms = "verify.networks.low_rank_pages"
 
     @property
     def gaps(self) -> tuple[float, ...]:
@@ -64,33 +66,6 @@ class LowRankReport:
         return tuple(
             float(np.log(a / b) / ratio) if a > FLOOR else None for a, b in zip(last.distances, previous.distances, strict=True)
         )  # fmt: skip
-
-    @property
-    def text(self) -> str:
-        """The report in plain lines."""
-        from verify.networks.low_rank_pages import text
-
-        return text(self)
-
-    @property
-    def html(self) -> str:
-        """The report as one self-contained HTML fragment, with its figure."""
-        from verify.networks.low_rank_pages import html
-
-        return html(self)
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The report as plain data; numbers that were not measured are null."""
-        from verify.networks.low_rank_pages import as_json
-
-        return as_json(self)
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def low_rank_report(

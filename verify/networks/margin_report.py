@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +12,7 @@ from verify.errors import BadInput
 from verify.models.losses import LOGISTIC
 from verify.networks.margin_model import Homogeneity, Upcast, homogeneity
 from verify.networks.margin_tangent import Pairs, Tangent, tangent_machine
+from verify.networks.report import Report
 
 LISTED = 1_000
 """Constraints of the active set that are kept, the largest multipliers first."""
@@ -62,7 +62,7 @@ class NearKKT:
 
 
 @dataclass(frozen=True)
-class MarginReport:
+class MarginReport(Report):
     """Margins s_k, loss and distance from the KKT conditions at one state of a network; None means not defined, and
     `notes` say why."""
 
@@ -99,37 +99,12 @@ class MarginReport:
     tangent: Tangent | None
     notes: tuple[str, ...]
 
+    forms = "verify.networks.margin_pages"
+
     @property
     def degree(self) -> float | None:
         """L, None where the network is not homogeneous."""
         return self.homogeneity.degree
-
-    @property
-    def text(self) -> str:
-        """The report in plain lines."""
-        from verify.networks.margin_pages import text
-
-        return text(self)
-
-    @property
-    def html(self) -> str:
-        """The report as one self-contained HTML fragment."""
-        from verify.networks.margin_pages import html
-
-        return html(self)
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The report as plain data; what is not defined is null."""
-        from verify.networks.margin_pages import as_json
-
-        return as_json(self)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 def margin_report(model: nn.Module, X: Tensor, y: Tensor) -> MarginReport:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from html import escape
+from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
 import torch
 from scipy.stats import t as student
 
 from verify.errors import BadInput
+from verify.networks.report import Report
 
 Tensor = torch.Tensor
 GROUPS = 32
@@ -47,7 +45,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class NoiseReport:
+class NoiseReport(Report):
     """Gradient G = |E grad|^2 and noise N = tr Cov(batch gradient) at one state of a network, with what they exclude.
 
     `largest_factor` maps a closeness C to C^2 (1 + N/G): for a scale-invariant loss with weight decay at equilibrium, no batch-size
@@ -65,48 +63,7 @@ class NoiseReport:
     largest_factor: Mapping[float, Estimate]
     rules: tuple[Rule, ...]
 
-    @property
-    def text(self) -> str:
-        """The report in plain lines."""
-        level = "all examples" if self.noise.exact else f"{self.confidence:.0%} confidence"
-        lines = [
-            f"{self.parameters} parameters, {self.examples} examples, batch size {self.batch_size} ({level})",
-            f"gradient  G = |E grad|^2             {self.gradient}",
-            f"noise     N = tr Cov of one batch    {self.noise}",
-            f"ratio     N/G                        {self.ratio}",
-            "linear scaling (lr times kappa) is excluded, for a scale-invariant loss with weight decay at equilibrium,",
-            *(f"  to within a factor {c:.3g} for kappa above {bound}" for c, bound in self.largest_factor.items()),
-        ]
-        if self.rules:
-            lines.append("square-root rule for the adaptive optimiser")
-        for rule in self.rules:
-            betas = ", ".join(f"{b:.6g}" for b in rule.betas)
-            values = (
-                f"lr {rule.lr:.4g}, betas {betas}, eps {rule.eps:.3g}"
-                if rule.possible
-                else "not possible: 1 - beta would exceed 1"
-            )
-            lines.append(f"  batch size {rule.batch_size:g} (kappa {rule.factor:g}): {values}")
-        return "\n".join(lines)
-
-    @property
-    def html(self) -> str:
-        """The report as one self-contained HTML fragment."""
-        rows = "".join(f"<tr><td>{escape(line)}</td></tr>" for line in self.text.split("\n"))
-        return f"<table><caption>Gradient noise</caption>{rows}</table>"
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The report as plain data."""
-        plain = asdict(self)
-        plain["largest_factor"] = [{"closeness": c, **asdict(bound)} for c, bound in self.largest_factor.items()]
-        return json.loads(json.dumps(plain))
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return self.html
+    forms = "verify.networks.noise_pages"
 
 
 def noise_report(

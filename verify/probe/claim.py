@@ -83,4 +83,6 @@ def named(given: str, table: Mapping[str, Any], kind: str, theorem: Theorem) -> 
         )
     if not table:
         raise BadInput(f"{theorem.name!r} has no {kind}, so there is no {given!r}")
-    raise BadInput(f"{theorem.name!r} has no {kind} {given!r}{suggestion(given, table)}; it has {', '.join(table)}")
+    raise BadInput(
+        f"{theorem.name!r} has no {kind} {given!r}{suggestion(given, table, otherwise='')}; it has {', '.join(table)}"
+    )

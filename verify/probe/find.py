@@ -46,7 +46,7 @@ class Probe:
     """How `verify replay` is told of the theorem file; empty where the theorem is found by its name."""
     confirmation: Confirmation | None = None
     method: str = ""
-    """What found it: "random" or "CMA-ES"."""
+    """What found it: "random", "gradient" or "CMA-ES"."""
     artefacts: tuple[tuple[Judged, Check], ...] = ()
     """Finds that a confirmation caught, and what caught each."""
 

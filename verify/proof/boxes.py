@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from flint import ctx, fmpq
 
-from verify.kernel.balls import Unknown
-from verify.kernel.enclosure import box_of, piece
+from verify.kernel.balls import Unknown, box_of, piece
 from verify.kernel.expressions import Refused
 from verify.kernel.statement import Statement
 from verify.proof.cofactors import NotFound

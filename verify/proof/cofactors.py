@@ -13,10 +13,11 @@ from typing import Any
 
 from flint import fmpq_mpoly
 
-from verify.kernel.expressions import Refused
-from verify.kernel.field import Field, Full, Ratio
+from verify.kernel.budget import SIZES, Full
+from verify.kernel.expressions import Refused, minus
+from verify.kernel.field import Field, Ratio
 from verify.kernel.printing import brief
-from verify.kernel.reasons import SIZES, Reasons, minus
+from verify.kernel.reasons import Reasons
 from verify.kernel.statement import Statement
 from verify.proof.decode import expression, product, total
 
@@ -70,7 +71,7 @@ def vanishing(
 
 def equations(reasons: Reasons, goal: Ratio) -> list[Equation]:
     """The given equations and their rates, and their products summed over the axes of the totals in the goal."""
-    field, clock = reasons.field, reasons.field.statement.clock
+    field, clock = reasons.field, reasons.field.setting.clock
     found = []
     for name, relations in reasons.given.items():
         for k, relation in enumerate(relations):
@@ -93,7 +94,7 @@ def summed(reasons: Reasons, equation: Equation, where: list[Ratio]) -> Iterator
     for i in sorted(i for i in inside if field.generators[i].kind == "total"):
         axes, summand = field.generators[i].of
         for x, degree in solvable(field, equation.value, ORDERS[0]):
-            if not field.generators[x].over & axes:
+            if not field.generators[x].over.intersection(axes):
                 continue
             factors = [divide(summand, x, equation.value)[1]]
             if degree == 1:  # x in one place only, where it occurs in several: of x*x, that is x*e and not e*e

@@ -30,11 +30,9 @@ def generator(field: Field, i: int) -> Expression:
     kind, of = field.generators[i].kind, field.generators[i].of
     match kind:
         case "symbol":
-            return ["var", of[0]]
+            return ["var", of]
         case "rate":
-            return reduce(
-                lambda found, _: ["rate", found, ["var", field.statement.clock]], range(of[1]), ["var", of[0]]
-            )
+            return reduce(lambda found, _: ["rate", found, ["var", field.setting.clock]], range(of[1]), ["var", of[0]])
         case "log":
             return ["log", polynomial(field, of)]
         case "root":

@@ -16,6 +16,9 @@ from verify.statement.encode import to_json
 class Reason(sp.Function):
     """A head that only a certificate may hold."""
 
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        return super().__new__(cls, *args, **options)
+
 
 class Given(Reason):
     """Given("name") or Given("name", k): left - right of the k-th relation that the step is given under this name."""

@@ -16,9 +16,9 @@ import numpy as np
 import sympy as sp
 from flint import fmpq, fmpq_mpoly
 
-from verify.kernel.expressions import Refused
+from verify.kernel.expressions import Refused, minus
 from verify.kernel.field import Field, Ratio
-from verify.kernel.reasons import Reasons, minus
+from verify.kernel.reasons import Reasons
 from verify.kernel.semidefinite import semidefinite
 from verify.kernel.statement import Statement
 from verify.proof.cofactors import NotFound

@@ -106,12 +106,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[A
 
 
 def _is_sought(path: Path, config: pytest.Config) -> bool:
-    """Whether theorems are collected from the file: below a folder `theorems`, or from what the command line names but is no test."""
+    """Whether theorems are collected from the file: below a folder `theorems`, or below what the command line names, unless it is a test."""
     for base in (config.invocation_params.dir, config.rootpath):
         if path.is_relative_to(base) and "theorems" in path.relative_to(base).parts[:-1]:
             return True
-    given = _given(config)
-    return path in given or (not _is_test(path, config) and any(path.is_relative_to(folder) for folder in given))
+    return not _is_test(path, config) and any(path.is_relative_to(given) for given in _given(config))
 
 
 def _given(config: pytest.Config) -> list[Path]:

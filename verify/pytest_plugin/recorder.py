@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from verify.options import Options, report_folder
 
@@ -51,6 +52,7 @@ class Recorder:
 
         self.planned = sum(map(is_case, ids))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         carried = getattr(report, ATTRIBUTE, None)
         if carried is None:
@@ -63,6 +65,9 @@ class Recorder:
         records.append(self.folder, content["record"])
         self.records.append(content["record"])
         self.files[content["record"]["theorem"]] = Path(content["file"])
+        if (xml := self.config.stash.get(xml_key, None)) is not None:
+            # as in the terminal below: pytest 9.2 would close the bracket of the name a second time
+            xml.node_reporter(report).add_attribute("name", content["record"]["case"])
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """With -v, an answer in place of PASSED: a mutant passes by being REFUTED."""

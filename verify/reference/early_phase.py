@@ -30,7 +30,7 @@ class EarlyPhase:
         """(b_k unit, b_k), as theta."""
         return np.concatenate([np.outer(self.b, self.unit).ravel(), self.b])
 
-    def time(self, r: np.ndarray, scale: float) -> np.ndarray:
+    def time(self, r: np.ndarray | float, scale: float) -> np.ndarray:
         """T1(r) for a start of scale sigma."""
         return np.log(np.asarray(r) / (np.sqrt(len(self.b)) * scale)) / self.rate
 

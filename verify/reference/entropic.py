@@ -15,7 +15,7 @@ from scipy.optimize import linprog
 
 from verify.reference.exact_matrices import Matrix, fractions, solve
 
-BITS = 400
+BITS = 500
 
 
 @dataclass(frozen=True)

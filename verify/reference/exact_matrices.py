@@ -65,6 +65,12 @@ def solve(matrix: Matrix, right: Sequence[Fraction]) -> tuple[Matrix, bool] | No
     return found, len(pivots) == columns
 
 
+def inverted(matrix: Matrix) -> Matrix:
+    """The inverse of an invertible matrix (n, n); ZeroDivisionError when it is singular."""
+    undone = _flint(matrix).inv()
+    return fractions([[_fraction(undone[i, j]) for j in range(len(matrix))] for i in range(len(matrix))])
+
+
 def _flint(matrix: Matrix) -> fmpq_mat:
     return fmpq_mat(
         matrix.shape[0], matrix.shape[1], [fmpq(entry.numerator, entry.denominator) for entry in matrix.ravel()]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from flint import fmpq, fmpq_mat
 from scipy.optimize import linprog
 
+from verify.errors import BadInput
 from verify.reference.active_set import Contradiction, Optimum, independent_start, settle
 from verify.reference.exact_simplex import minimise
 from verify.reference.rationals import column, fractions, independent, rational_matrix, select
+
+_SMALL = 100
+"""Entries up to which one programme serves all rows of a shape; with more, its parameter costs more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,37 @@ def max_margin(z: Any) -> MaxMargin | NotSeparable:
     )
 
 
+def hard_margin(z: Any) -> MaxMargin:
+    """`max_margin` of rows that are known to be separable.
+
+    Raises BadInput where they are not, naming the rows that contradict each other; `max_margin` returns that certificate.
+    """
+    found = max_margin(z)
+    if isinstance(found, NotSeparable):
+        raise BadInput(
+            f"the rows {', '.join(map(str, found.rows))} contradict each other: no w has z_n . w > 0 on all of them; "
+            "give separable rows, or call max_margin, which returns the certificate"
+        )
+    return found
+
+
+def separator(inputs: np.ndarray, labels: np.ndarray) -> tuple[Fraction, np.ndarray]:
+    """The square of the largest linear margin, exactly, and the unit vector that attains it; 0 and the zero vector without one.
+
+    Repeated examples, such as mirror images, are left out, and data are solved once.
+    """
+    z = np.ascontiguousarray(np.unique(labels[:, None] * inputs, axis=0), dtype=float)
+    return _separator(z.tobytes(), z.shape)
+
+
+@lru_cache(maxsize=256)
+def _separator(rows: bytes, shape: tuple[int, int]) -> tuple[Fraction, np.ndarray]:
+    found = max_margin(np.frombuffer(rows).reshape(shape))
+    if isinstance(found, NotSeparable):
+        return Fraction(0), np.zeros(shape[1])
+    return found.gamma_squared, found.w * found.gamma
+
+
 def _dual(z: fmpq_mat, points: list[int], optimum: Optimum) -> tuple[list[fmpq], bool]:
     """The optimal dual whose least entry on the margin points is largest, and whether there is only one.
 
@@ -167,9 +203,11 @@ def _solver(z: np.ndarray) -> tuple[np.ndarray | None, float]:
     import cvxpy as cp
 
     scale = np.sqrt((z * z).sum(1)).max() or 1.0
-    w = cp.Variable(z.shape[1])
-    constraint = (z / scale) @ w >= 1
-    problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [constraint])
+    if z.size <= _SMALL:
+        rows, w, constraint, problem = _parametrised(z.shape)
+        rows.value = z / scale
+    else:
+        w, constraint, problem = _programme(z / scale)
     try:
         problem.solve(solver=cp.CLARABEL)
     except cp.SolverError:
@@ -180,6 +218,24 @@ def _solver(z: np.ndarray) -> tuple[np.ndarray | None, float]:
     pulled = dual @ z / scale
     gap = (primal @ primal + pulled @ pulled) / 2 - dual.sum()
     return dual / scale**2, float(gap / scale**2)
+
+
+def _programme(rows: Any) -> tuple[Any, Any, Any]:
+    """w, the constraint and the problem, for rows or a parameter that stands for them."""
+    import cvxpy as cp
+
+    w = cp.Variable(rows.shape[1])
+    constraint = rows @ w >= 1
+    return w, constraint, cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [constraint])
+
+
+@lru_cache(maxsize=16)
+def _parametrised(shape: tuple[int, int]) -> tuple[Any, Any, Any, Any]:
+    """The programme with the rows as a parameter: cvxpy brings it into the solver's form once, which takes four fifths of a solution."""
+    import cvxpy as cp
+
+    rows = cp.Parameter(shape)
+    return rows, *_programme(rows)
 
 
 def _contradiction(exact: fmpq_mat, approximate: np.ndarray) -> Contradiction | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import cvxpy as cp
 import numpy as np
 
 from verify.errors import BadInput
@@ -48,9 +47,14 @@ class TraceMinimum:
     status: str = ""
 
     @property
+    def bounds(self) -> tuple[Fraction, Fraction] | None:
+        """The certified bounds of the minimum, from below and from above; None where one is missing."""
+        return None if self.certificate is None or self.lower is None else (self.lower, self.certificate.value)
+
+    @property
     def gap(self) -> Fraction | None:
         """Certified upper bound minus certified lower bound; 0 when the optimum is exact."""
-        return None if self.certificate is None or self.lower is None else self.certificate.value - self.lower
+        return None if self.bounds is None else self.bounds[1] - self.bounds[0]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ def min_trace(measurements: Matrix, observed: Matrix) -> TraceMinimum | Infeasib
     Raises:
         BadInput: shapes that do not fit or an asymmetric measurement.
     """
+    import cvxpy as cp  # a second or more to import, which nothing else here needs
+
     a, y = fractions(measurements), fractions(observed)
     if a.ndim != 3 or a.shape[1] != a.shape[2] or y.shape != a.shape[:1]:
         raise BadInput(
@@ -177,6 +183,8 @@ def _feasible(a: Matrix, y: Matrix, dual: Matrix, found: np.ndarray) -> TraceCer
 
 
 def _interior(a: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+    import cvxpy as cp
+
     d = a.shape[1]
     x: Any = cp.Variable((d, d), symmetric=True)
     depth: Any = cp.Variable()
@@ -194,6 +202,8 @@ def _projected(a: Matrix, y: Matrix, near: np.ndarray) -> Matrix | None:
 
 
 def _infeasible(a: Matrix, y: Matrix) -> TraceMinimum | Infeasible:
+    import cvxpy as cp
+
     z: Any = cp.Variable(len(y))
     combination: Any = sum(z[k] * matrix for k, matrix in enumerate(a.astype(float)))
     problem: Any = cp.Problem(cp.Maximize(y.astype(float) @ z), [combination << 0, cp.abs(z) <= 1])

@@ -8,7 +8,6 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-import cvxpy as cp
 import numpy as np
 
 from verify.errors import BadInput
@@ -100,6 +99,8 @@ def two_layer_optimum(X: Any, y: Any, alpha: Any) -> TwoLayerOptimum:
 
 
 def _solve(x: np.ndarray, y: np.ndarray, alpha: float, cells: list[tuple[int, ...]]) -> tuple[Any, ...]:
+    import cvxpy as cp
+
     # A common factor of the inputs scales the margin and nothing else; the solver gets inputs of size one.
     scale = np.abs(x).max()
     rows = x / scale

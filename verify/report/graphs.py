@@ -14,8 +14,6 @@ from verify.report.summary import Summary
 Block = dict[str, Any]
 Record = dict[str, Any]
 
-_FILLS = {"DISPROVED": "bad", "UNDECIDED": "open", "SUPPORTED": "measured"}
-"""By a status' word; a theorem that is proved here, modulo cited steps or not, has another."""
 _BORDERS = {"CONFIRMED": "confirmed", "RECONSTRUCTED": "reconstructed", "OWN": "own", None: "own"}
 
 
@@ -23,7 +21,7 @@ def theorems(statements: Mapping[str, Block], rows: Sequence[Summary]) -> Markup
     """Every theorem with the citations that its proof stands on, and the theorems of this report that these name."""
     nodes, edges = [], []
     for row in rows:
-        fill = "bad" if row.unexpected else _FILLS.get(row.status.word, "proved")
+        fill = "bad" if row.unexpected else row.status.look
         shape = "round" if row.kind == "conjecture" else "box"
         title = f"{row.title}: {row.status.word}, {row.fidelity or 'no source'}"
         nodes.append(Node(row.name, row.name, shape, f"{_BORDERS[row.fidelity]} {fill}", title, f"{row.name}.html", 1))

@@ -148,6 +148,13 @@ def _cell(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
+def _run_in_part(report: dict[str, Any]) -> list[str]:
+    """The theorems of the report that have no status yet, since cases of them did not run."""
+    from verify.report.status import ran
+
+    return [name for name in report["statements"] if not ran(report, name).all]
+
+
 def main(arguments: list[str]) -> int:
     """The command described above."""
     from verify.report.read import read as read_report
@@ -161,6 +168,12 @@ def main(arguments: list[str]) -> int:
         report = read_report(Path(paths[0]))
     except BadInput as error:
         print(error, file=sys.stderr)
+        return 2
+    if partly := _run_in_part(report):
+        print(
+            f"{paths[0]} holds only a part of the cases of {', '.join(partly)}; check all of them first",
+            file=sys.stderr,
+        )
         return 2
     if not check:
         write(report)

@@ -120,7 +120,8 @@ class Variant:
     drops: str
     why: str
     formula: Formula | None
-    setting: tuple[tuple[str, str], ...]
+    setting: tuple[tuple[Formula, Formula], ...]
+    """What is defined otherwise, and how."""
     cases: tuple[Case, ...]
 
 
@@ -196,7 +197,7 @@ def page(report: dict[str, Any], theorem: str, probes: Sequence[Probed] = ()) ->
     def variants(group: str, kind: str) -> tuple[Variant, ...]:
         declared = about.get(group, {})
         names = list(dict.fromkeys([*declared, *(record["name"] for record in records if record["kind"] == kind)]))
-        return tuple(_variant(name, declared.get(name, {}), rendered.get(group, {}), of(kind, name)) for name in names)
+        return tuple(_variant(name, declared.get(name, {}), rendered, group, of(kind, name)) for name in names)
 
     kind_of_conclusion = "conjecture" if about.get("kind") == "conjecture" else "conclusion"
     source = about.get("source") or {}
@@ -345,14 +346,7 @@ def _exhibit(found: Mapping[str, Any] | None, *kinds: str) -> Exhibit | None:
 
 def _symbols(block: Block, meanings: Mapping[str, str], rendered: Mapping[str, Any]) -> tuple[Symbol, ...]:
     def symbol(name: str, kind: str, value: Formula | None = None) -> Symbol:
-        shown = rendered.get("quantities", {}).get(name)
-        return Symbol(
-            name,
-            _formula(shown) if shown else Formula(Markup("<i>{}</i>").format(name)),
-            value,
-            meanings.get(name, ""),
-            kind,
-        )
+        return Symbol(name, _named(name, rendered), value, meanings.get(name, ""), kind)
 
     named = {each["name"] for each in block["quantities"]}
     axes = [symbol(each["name"], _axis(each)) for each in block["axes"] if each["name"] not in named]
@@ -370,6 +364,12 @@ def _symbols(block: Block, meanings: Mapping[str, str], rendered: Mapping[str, A
         for each in block["definitions"]
     ]
     return (*axes, *quantities, *functions, *definitions)
+
+
+def _named(name: str, rendered: Mapping[str, Any]) -> Formula:
+    """The symbol of a quantity, definition or function."""
+    shown = rendered.get("quantities", {}).get(name)
+    return _formula(shown) if shown else Formula(Markup("<i>{}</i>").format(name))
 
 
 def _axis(axis: Mapping[str, Any]) -> str:
@@ -431,15 +431,18 @@ def _conclusion(
     )
 
 
-def _variant(name: str, declared: Block, rendered: Block, cases: tuple[Case, ...]) -> Variant:
-    shown = rendered.get(name)
+def _variant(name: str, declared: Block, rendered: Block, group: str, cases: tuple[Case, ...]) -> Variant:
+    shown = rendered.get(group, {}).get(name)
     return Variant(
         name=name,
         of=declared.get("of") or "",
         drops=declared.get("drops") or "",
         why=declared.get("why") or "",
         formula=_formula(shown) if shown else (cases[0].formula if cases else None),
-        setting=tuple((key, json.dumps(value)) for key, value in declared.get("define", {}).items()),
+        setting=tuple(
+            (_named(key, rendered), _formula(declared.get("rendered", {}).get(key), value))
+            for key, value in declared.get("define", {}).items()
+        ),
         cases=cases,
     )
 

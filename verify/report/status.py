@@ -3,7 +3,8 @@
 Five words. A theorem is *proved here* when accepted steps claim every conclusion; *modulo k cited* when k of the steps behind
 them were not re-checked by the kernel (cited, or left to a computer algebra system); *supported* when the rest was measured and
 came out as stated; *disproved* only by an exact or enclosed witness to a formula that finitely many numbers can refute, on an
-instance that is known to satisfy every hypothesis; *undecided* in every other case, unexpected answers included.
+instance that is known to satisfy every hypothesis; *undecided* in every other case, unexpected answers included. Where only a
+part of its cases ran there is no status yet: their number stands in its place.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any
 
 from verify.errors import BadInput
 
-PROVED, MODULO, SUPPORTED, DISPROVED, UNDECIDED = (
-    "PROVED HERE", "PROVED HERE MODULO {} CITED", "SUPPORTED", "DISPROVED", "UNDECIDED",
+PROVED, MODULO, SUPPORTED, DISPROVED, UNDECIDED, PARTIAL = (
+    "PROVED HERE", "PROVED HERE MODULO {} CITED", "SUPPORTED", "DISPROVED", "UNDECIDED", "{} OF {} CASES RUN",
 )  # fmt: skip
 
 _RIGOROUS = ("EXACT", "ENCLOSED")
@@ -65,9 +66,16 @@ class Status:
     cited: int = 0
     """Steps that the kernel did not re-check, where the theorem is proved modulo them."""
 
+    @property
+    def look(self) -> str:
+        """How it is coloured: proved, measured, open or bad."""
+        return {SUPPORTED: "measured", DISPROVED: "bad"}.get(
+            self.word, "proved" if self.word.startswith(PROVED) else "open"
+        )
+
 
 def status(report: dict[str, Any], theorem: str) -> Status:
-    """The status of one theorem or conjecture of the report.
+    """The status of one theorem or conjecture of the report; where only a part of its cases ran, how many of how many.
 
     Raises:
         BadInput: the report has no theorem of that name.
@@ -76,16 +84,20 @@ def status(report: dict[str, Any], theorem: str) -> Status:
         raise BadInput(f"the report has no theorem {theorem!r}; it has {', '.join(report['statements']) or 'none'}")
     block = report["statements"][theorem]
     records = [record for record in report["records"] if record["theorem"] == theorem]
-    if not records:
-        return Status(UNDECIDED, "nothing was run")
     for record in records:
         if _disproves(record, block, records):
             return Status(
                 DISPROVED,
                 f"{record['case']} has {_article(record['grade'])} witness against {record['of'] or record['name']}",
             )
-    standings = [standing(block, records, conclusion["name"]) for conclusion in block["conclusions"]]
     unexpected = [record["case"] for record in records if not record["as_expected"]]
+    found = ran(report, theorem)
+    if not found.all:
+        off = f"; not as expected: {_listed(unexpected)}" if unexpected else ""
+        return Status(PARTIAL.format(found.done, found.of), f"a status is computed from all of them{off}")
+    if not records:
+        return Status(UNDECIDED, "nothing was run")
+    standings = [standing(block, records, conclusion["name"]) for conclusion in block["conclusions"]]
     if unexpected:
         return Status(
             UNDECIDED, f"{len(unexpected)} of {len(records)} cases did not come out as expected: {_listed(unexpected)}"
@@ -111,6 +123,25 @@ def status(report: dict[str, Any], theorem: str) -> Status:
         f"{len(rest)} measured to hold in {_count(cases, 'case')}"
     )
     return Status(SUPPORTED, sentence + (f"; left to the thorough level: {_listed(later)}" if later else "") + beside)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How many cases of a theorem ran, of how many that it has at the report's level."""
+
+    done: int
+    of: int
+
+    @property
+    def all(self) -> bool:
+        return self.done >= self.of
+
+
+def ran(report: dict[str, Any], theorem: str) -> Ran:
+    """How many cases of the theorem the report holds; all of them where it does not say how many there are."""
+    # searches are no part of a theorem's plan
+    done = sum(record["theorem"] == theorem and record["kind"] != "probe" for record in report["records"])
+    return Ran(done, report["environment"].get("cases", {}).get(theorem, done))
 
 
 def _beside(block: dict[str, Any], records: list[dict[str, Any]]) -> str:

@@ -64,13 +64,8 @@ def plain(text: str) -> str:
 
 
 def _headline(row: Summary, longest: int) -> Text:
-    style = (
-        "bold red"
-        if row.unexpected or row.status.word == "DISPROVED"
-        else "yellow"
-        if row.status.word == "UNDECIDED"
-        else "green"
-    )
+    look = "bad" if row.unexpected else row.status.look
+    style = {"bad": "bold red", "open": "yellow"}.get(look, "green")
     return Text.assemble((plain(row.name).ljust(longest), "bold"), "  ", (row.status.word, style))
 
 
@@ -109,10 +104,12 @@ def _closing(report: dict[str, Any], unexpected: int) -> Text:
     )
     took = f" in {seconds:.1f} s" if seconds is not None else ""
     if unexpected:
-        return Text(f"\n{unexpected} of {done} cases did not come out as expected{took}.", style="bold red")
+        what = "The case" if done == 1 else f"{unexpected} of {done} cases"
+        return Text(f"\n{what} did not come out as expected{took}.", style="bold red")
     if planned is not None and done < planned:
         return Text(
             f"\n{done} of {planned} planned cases ended, all as expected{took}; the run was interrupted.",
             style="bold yellow",
         )
-    return Text(f"\n{done} cases, all as expected{took}.", style="bold green")
+    what = "1 case, as expected" if done == 1 else f"{done} cases, all as expected"
+    return Text(f"\n{what}{took}.", style="bold green")

@@ -29,7 +29,7 @@ def report(planned: Sequence[Planned], records: Iterable[Record], environment: d
             each.theorem.name: describe(each.theorem, Path(shown(each.file))) for each in planned if each.file
         },
         "records": sorted(records, key=lambda record: order.get(key(record), last)),
-        "environment": environment,
+        "environment": {**environment, "cases": {each.theorem.name: each.of for each in planned}},
     }
 
 

@@ -52,7 +52,9 @@ def withheld(certificate: dict[str, Any]) -> dict[str, Any]:
 def is_first(theorem: Theorem, case: Case, family: str, trace: Trace, planned: Sequence[Case]) -> bool:
     """Whether this is the family's first case, in the order of the statement, that relies on a certificate of the trace."""
     certified = {name for found in trace.notes.get(NOTE, {}).values() for name in found["measures"]}
-    cases = plan_for_table(theorem) if certified and family == TABLE_FAMILY else planned
+    if not certified:
+        return False
+    cases = plan_for_table(theorem) if family == TABLE_FAMILY else planned
     relying = (
         each for each in cases if family in each.families and needed(theorem, each.formula, each.setting) & certified
     )

@@ -71,6 +71,8 @@ class Report:
     def __str__(self) -> str:
         lines = [f"{outcome.record['theorem']}::{outcome.record['case']}: {outcome}" for outcome in self.outcomes]
         failed = sum(not outcome.as_expected for outcome in self.outcomes)
+        if len(lines) == 1:
+            return f"{lines[0]}\n1 case, {'not ' if failed else ''}as expected"
         return "\n".join(
             [*lines, f"{len(lines)} cases, {f'{failed} not as expected' if failed else 'all as expected'}"]
         )

@@ -24,9 +24,11 @@ class Planned:
     cases: tuple[Case, ...]
     alone: bool = True
     """Whether the file declares no other theorem."""
+    of: int = 0
+    """How many cases the theorem has, of which `cases` are to run."""
 
     def only(self, cases: tuple[Case, ...]) -> Planned:
-        """The same with these cases."""
+        """The same with these of its cases."""
         return replace(self, cases=cases)
 
     def reproduction(self, case: Case, options: Options, table: str = "") -> str:
@@ -63,7 +65,9 @@ def select(targets: Sequence[str], options: Options) -> list[Planned]:
 def planned_of(file: Path, options: Options) -> list[Planned]:
     """The theorems of a file, with all their cases of the level."""
     theorems = load(file)
-    return [Planned(theorem, file, tuple(plan(theorem, options.level)), len(theorems) == 1) for theorem in theorems]
+    plans = [tuple(plan(theorem, options.level)) for theorem in theorems]
+    alone = len(theorems) == 1
+    return [Planned(theorem, file, cases, alone, len(cases)) for theorem, cases in zip(theorems, plans, strict=True)]
 
 
 def by_name(name: str) -> Path:
@@ -74,27 +78,34 @@ def by_name(name: str) -> Path:
     """
     known = catalogue([default_folder()])
     if name not in known:
+        file = Path(f"{name.replace('-', '_')}.py")
+        if file.is_file():
+            raise BadInput(f"there is no theorem {name!r} in {shown(default_folder())}; did you mean the file {file}?")
         raise BadInput(f"there is no theorem {name!r}{suggestion(name, known)}")
     return known[name].file
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest known ones."""
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(near)}?" if near else "; `verify list` shows what there is"
+def suggestion(name: str, known: Iterable[str], otherwise: str = "; `verify list` shows what there is") -> str:
+    """The end of a sentence about an unknown name: the nearest known ones, or `otherwise`."""
+    *rest, last = get_close_matches(name, known, n=3, cutoff=0.5) or [""]
+    return f"; did you mean {', '.join(rest)}{' or ' if rest else ''}{last}?" if last else otherwise
 
 
 def narrowed(found: list[Planned], wanted: str, options: Options) -> Planned:
-    """The one case of that id.
+    """The one case of that id; without its families, as in "conclusion[rate]", on each family.
 
     Raises:
         BadInput: none of them has it at this level.
     """
+
+    def of(cases: Iterable[Case]) -> tuple[Case, ...]:
+        every_family = f"{wanted}-" if wanted.endswith("]") else "-"
+        return tuple(case for case in cases if case.id == wanted or case.id.startswith(every_family))
+
     for planned in found:
-        for case in planned.cases:
-            if case.id == wanted:
-                return planned.only((case,))
-        if wanted in {case.id for case in plan(planned.theorem, "thorough")}:
+        if cases := of(planned.cases):
+            return planned.only(cases)
+        if of(plan(planned.theorem, "thorough")):
             raise BadInput(f"{wanted!r} is a case of the level thorough; add --level thorough")
     known = [case.id for planned in found for case in planned.cases]
     raise BadInput(

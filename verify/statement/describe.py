@@ -17,7 +17,8 @@ def describe(theorem: Theorem, file: Path) -> dict[str, Any]:
 
     `file` is the theorem's file, as it is to be shown; its hash is taken of what stands there.
     """
-    symbols = {name: forms(theorem, quantity.symbol) for name, quantity in theorem.quantities.items()}
+    named = {**theorem.quantities, **theorem.definitions}
+    symbols = {name: forms(theorem, each.symbol) for name, each in named.items()}
     return {**block(theorem), "about": _about(theorem, file), "rendered": {**rendered(theorem), "quantities": symbols}}
 
 
@@ -56,8 +57,8 @@ def _about(theorem: Theorem, file: Path) -> dict[str, Any]:
         "steps": {
             name: {"claims": s.claims, "citation": getattr(s.by, "citation", None), "spec": list(s.spec)} for name, s in theorem.steps.items()
         },
-        "mutants": {name: {"of": m.of, "why": m.why, "spec": list(m.spec), **_replaced(m.define)} for name, m in theorem.mutants.items()},
-        "controls": {name: {"of": None, "why": c.why, "spec": list(c.spec), **_replaced(c.define)} for name, c in theorem.controls.items()},
+        "mutants": {name: {"of": m.of, "why": m.why, "spec": list(m.spec), **_replaced(theorem, m.define)} for name, m in theorem.mutants.items()},
+        "controls": {name: {"of": None, "why": c.why, "spec": list(c.spec), **_replaced(theorem, c.define)} for name, c in theorem.controls.items()},
         "ablations": {
             name: {"of": a.breaks, "drops": a.hypothesis, "on": list(a.on), "spec": list(a.spec)} for name, a in theorem.ablations.items()
         },
@@ -66,10 +67,13 @@ def _about(theorem: Theorem, file: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _replaced(define: Any) -> dict[str, Any]:
-    return (
-        {"define": {name: to_json(getattr(value, "expr", value)) for name, value in define.items()}} if define else {}
-    )
+def _replaced(theorem: Theorem, define: Any) -> dict[str, Any]:
+    """What a variant of the setting puts in place of definitions, for programs and for people."""
+    values = {name: getattr(value, "expr", value) for name, value in define.items()}
+    if not values:
+        return {}
+    shown = {name: forms(theorem, value) for name, value in values.items()}
+    return {"define": {name: to_json(value) for name, value in values.items()}, "rendered": shown}
 
 
 def _source(theorem: Theorem) -> dict[str, Any] | None:

@@ -110,8 +110,17 @@ _HASHED = ("axes", "quantities", "functions", "definitions", "relations", "hypot
 
 def statement_hash(theorem: Theorem, formula: Boolean) -> str:
     """SHA-256 of axes, quantities, definitions, relations, hypotheses and this formula; not of titles, LaTeX, resolutions or code."""
+    declared = tuple(tuple(getattr(theorem, key).values()) for key in _HASHED)
+    parts = sorted([*_shared(theorem, declared), ("formula", canonical(to_json(formula)))])
+    content = ",".join(f"{json.dumps(key)}:{text}" for key, text in parts)
+    return hashlib.sha256(f"{{{content}}}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _shared(theorem: Theorem, declared: tuple[Any, ...]) -> list[tuple[str, str]]:
+    """Canonical JSON of what all hashes of a theorem share; `declared`, its content, since a theorem may still grow."""
     whole = block(theorem)
-    return _digest({**{key: whole[key] for key in _HASHED}, "formula": to_json(formula)})
+    return [(key, canonical(whole[key])) for key in _HASHED]
 
 
 def theorem_hash(theorem: Theorem) -> str:
@@ -122,12 +131,21 @@ def theorem_hash(theorem: Theorem) -> str:
 
 def setting_json(theorem: Theorem, setting: Setting) -> dict[str, Any]:
     """The definitions and functions in force, encoded."""
+    return _setting_json(setting.definitions, setting.functions)
+
+
+def _setting_json(definitions: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "definitions": {name: to_json(value) for name, value in setting.definitions.items()},
-        "functions": {name: to_json(value.expr) for name, value in setting.functions.items()},
+        "definitions": {name: to_json(value) for name, value in definitions.items()},
+        "functions": {name: to_json(value.expr) for name, value in functions.items()},
     }
 
 
 def setting_hash(theorem: Theorem, setting: Setting) -> str:
     """SHA-256 of the setting in force."""
-    return _digest(setting_json(theorem, setting))
+    return _setting_hash(tuple(setting.definitions.items()), tuple(setting.functions.items()))
+
+
+@lru_cache(maxsize=256)
+def _setting_hash(definitions: tuple[Any, ...], functions: tuple[Any, ...]) -> str:
+    return _digest(_setting_json(dict(definitions), dict(functions)))

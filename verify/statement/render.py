@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -19,8 +20,7 @@ class _Latex(LatexPrinter):
     """SymPy's LaTeX with the theorem's notation; `limits` says where each clock goes."""
 
     def __init__(self, theorem: Theorem):
-        tables = (theorem.quantities, theorem.definitions)
-        names = {item.symbol: _atom(_notation(item)) for table in tables for item in table.values()}
+        names = _names((*theorem.quantities.values(), *theorem.definitions.values()))
         super().__init__({"symbol_names": names})
         self.limits = {
             axis.symbol: r"\infty" if axis.to is sp.oo else "0"
@@ -32,6 +32,11 @@ class _Latex(LatexPrinter):
     def _print_AppliedUndef(self, node: AppliedUndef, exp: str | None = None) -> str:
         applied = rf"{self._functions[node.func.__name__]}\left({self._print(node.args[0])}\right)"
         return applied if exp is None else f"{applied}^{{{exp}}}"
+
+
+@lru_cache(maxsize=16)
+def _names(items: tuple[Quantity | Definition, ...]) -> dict[sp.Symbol, str]:
+    return {item.symbol: _atom(_notation(item)) for item in items}
 
 
 def _notation(item: Quantity | Definition) -> str:

@@ -1,14 +1,14 @@
-"""The explicit flow of two-layer leaky ReLU networks: rates, a step, speeds at kinks, a derivative along the flow."""
+"""The explicit flow of two-layer leaky ReLU networks: rates, a step, speeds at kinks, measurements."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from verify.devices.kernel import Kernel
+from verify.dynamics import leaky_measures as measures
 from verify.dynamics.rescaled_flow import RK4, rates, step
 from verify.models.network import Examples
-from verify.models.two_layer_leaky import TwoLayerLeaky, growth, linear_part
+from verify.models.two_layer_leaky import TwoLayerLeaky, growth
 
 BATCH, WIDTH, POINTS, INPUTS = 4, 6, 10, 3
 _RNG = np.random.default_rng(0)
@@ -23,9 +23,11 @@ def _one_step(network, data, theta, length):
     return step(network, data, theta, rates(network, data, theta), length, RK4)
 
 
-def _along_the_flow(network, data, theta):
-    velocity = rates(network, data, theta).velocity
-    return torch.func.jvp(lambda point: linear_part(network, point), (theta,), (velocity,))
+def _measures(network, data, theta, direction):
+    given = {"points": data.inputs, "separator": direction}
+    scalars = (measures.margin, measures.smoothed, measures.log_square, measures.log_positive, measures.log_negative)
+    found = [measure(network, data, theta, given) for measure in (*scalars, measures.chord, measures.overtaking)]
+    return (*found, measures.value(network, data, theta, given))
 
 
 def _growth(network, data, theta):
@@ -39,7 +41,7 @@ def _speeds(network, data, theta, weights):
 KERNELS = (
     Kernel("leaky flow: rates", rates, (_NETWORK, _DATA, _THETA)),
     Kernel("leaky flow: one Runge-Kutta step", _one_step, (_NETWORK, _DATA, _THETA, _LENGTH)),
-    Kernel("leaky flow: derivative along the flow", _along_the_flow, (_NETWORK, _DATA, _THETA)),
+    Kernel("leaky flow: measurements", _measures, (_NETWORK, _DATA, _THETA, np.eye(INPUTS)[0])),
     Kernel("leaky flow: growth of neurons", _growth, (_NETWORK, _DATA, _THETA)),
     Kernel("leaky flow: one-sided speeds", _speeds, (_NETWORK, _DATA, _THETA, _WEIGHTS)),
 )

@@ -15,9 +15,10 @@ from verify.dynamics.observables import observe
 from verify.dynamics.reduced_flow import gauges, jacobian, velocity
 from verify.dynamics.rounding import rounding
 from verify.dynamics.sphere_flow import LinearSphereFlow, SphereFlow
-from verify.dynamics.stiff import Linearised, System, inverse
+from verify.dynamics.stiff import Linearised, System, solver
 from verify.dynamics.time_flow import log_time_jacobian, log_time_velocity
 from verify.models.classes import LinearClasses
+from verify.models.convolution import SquaredConvolution
 from verify.models.linear import DeepLinear, Diagonal, Linear, SumOfPowers
 from verify.models.losses import EXPONENTIAL, LOGISTIC
 from verify.models.network import Examples, Network
@@ -66,6 +67,10 @@ def _plain(flow: System, log_rho, u):
     return flow.velocity(log_rho, u), look[:3], tuple(look.halts.values())
 
 
+def _solved(matrices, right):
+    return solver(matrices)(right)
+
+
 def _listed() -> Iterator[Kernel]:
     rng = np.random.default_rng(0)
     # separable along the first coordinate and fitted by a parameter near it, so that the clock log rho runs forward
@@ -102,12 +107,19 @@ def _listed() -> Iterator[Kernel]:
     common = (classes, LOGISTIC, Examples(inputs, labels), rng.normal(size=(BATCH, 9)))
     yield Kernel("force: three classes", force, common)
     yield Kernel("Jacobian of the force: three classes", _jacobian_of_force, common)
+    convolution = SquaredConvolution(side=3, window=2, filters=2)
+    images = Examples(np.abs(rng.normal(size=(POINTS, 9))), np.ones(POINTS))
+    common = (convolution, EXPONENTIAL, images, np.abs(rng.normal(size=(BATCH, convolution.size(9)))) + 0.1)
+    yield Kernel("force: convolution", force, common)
+    yield Kernel("Jacobian of the force: convolution", _jacobian_of_force, common)
     radius = sp.Symbol("r")
     spiral = Spiral(4 * radius**4 / (4 * radius**4 + (1 - radius**2) ** 3), radius)
     yield Kernel("spiral", spiral.velocity, (1.2 + np.abs(rng.normal(size=(BATCH, 2))),), tolerance=1e-9)
     z, u = rng.normal(size=(BATCH, POINTS, INPUTS)), np.abs(rng.normal(size=(BATCH, INPUTS)))
     yield Kernel("direction of linear networks, linearised", _linear_sphere, (np.abs(z), np.full(BATCH, 0.5), u))
-    yield Kernel("inverses without pivots", inverse, (np.eye(4)[..., None] * 3 + rng.normal(size=(4, 4, BATCH)) / 4,))
+    for size in (4, 8):
+        matrices = np.eye(size) * 3 + rng.normal(size=(BATCH, size, size)) / 4
+        yield Kernel(f"systems of {size} equations", _solved, (matrices, rng.normal(size=(size, BATCH))))
 
 
 KERNELS = tuple(_listed())
