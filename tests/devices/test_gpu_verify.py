@@ -54,7 +54,8 @@ def test_a_run_that_was_cut_off_keeps_what_it_had_and_names_what_is_unexpected(t
 
 
 @pytest.mark.parametrize(
-    "unexpected, differing, passed", [((), "HOLDS", True), (("t::a",), "HOLDS", False), ((), "REFUTED", False)]
+    ("unexpected", "differing", "passed"),
+    [((), "HOLDS", True), (("t::a",), "HOLDS", False), ((), "REFUTED", False)],
 )
 def test_a_card_passes_only_when_every_case_is_as_expected_and_the_same(monkeypatch, unexpected, differing, passed):
     runs = iter((gpu.Run({"t::a": "HOLDS"}, unexpected, True), gpu.Run({"t::a": differing}, unexpected, True)))

@@ -307,7 +307,14 @@ def log_time_clock(instances, setting, run):
     times = np.linspace(0.0, 20.0, 120)
     of_example = loss_from(setting[f](q), q)
     paths = [
-        log_time_flow(Linear(), of_example, Examples.signed(instance.floats("z")), instance.floats("start"), times)
+        log_time_flow(
+            Linear(),
+            of_example,
+            Examples.signed(instance.floats("z")),
+            instance.floats("start"),
+            times,
+            device=run.device,
+        )
         for instance in instances
     ]
     return Trace(flow_columns(paths), [path.status for path in paths], device=run.device)
@@ -334,7 +341,7 @@ def log_norm_clock(instances, setting, run):
         )
     ]
     points = [list(best.margin_points) for best in optima]
-    hats = [torch.as_tensor(best.w) for best in optima]
+    hats = [torch.as_tensor(best.w, device=run.device) for best in optima]
 
     def log_p(k, rows):
         return rows.weights[:, points[k]].log()

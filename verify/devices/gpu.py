@@ -27,9 +27,9 @@ from verify.models.linear import DeepLinear
 from verify.models.losses import EXPONENTIAL
 from verify.models.network import Examples
 
-VERDICTS_LIMIT = 240
+VERDICTS_LIMIT = 270
 """Seconds for each of the two runs of the theorems."""
-WORKERS = max(1, min(8, (os.cpu_count() or 1) // 2))
+WORKERS = max(1, min(12, 3 * (os.cpu_count() or 1) // 4))
 """Processes of such a run. They share the card; each of them holds a context of half a gigabyte on it."""
 LARGEST_BATCH = 2**18
 CURVE_LIMIT = 30

@@ -6,6 +6,7 @@ import json
 import shlex
 import time
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,21 @@ class Recorder:
         records.append(self.folder, content["record"])
         self.records.append(content["record"])
         self.files[content["record"]["theorem"]] = Path(content["file"])
+        if self.config.pluginmanager.hasplugin("dsession"):
+            self._ahead(content["record"], Path(content["file"]))
         if (xml := self.config.stash.get(xml_key, None)) is not None:
             # as in the terminal below: pytest 9.2 would close the bracket of the name a second time
             xml.node_reporter(report).add_attribute("name", content["record"]["case"])
+
+    @staticmethod
+    def _ahead(record: dict[str, Any], file: Path) -> None:
+        """What the report will need, done while other processes are at work: the file imported, the figure drawn."""
+        from verify.loading import load
+        from verify.report.figures import drawn
+
+        with suppress(Exception):  # the report meets it again, and says so
+            load(file)
+            drawn(record.get("figure"), record["case"])
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """With -v, an answer in place of PASSED: a mutant passes by being REFUTED."""

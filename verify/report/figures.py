@@ -32,14 +32,21 @@ _SWATCH = Markup('<span class="key"><svg viewBox="0 0 24 8"><path class="{}" d="
 def drawn(figure: dict[str, Any] | None, anchor: str = "") -> Markup | None:
     """The figure as inline SVG with its legend below: measured lines with their bands, predicted ones dashed.
 
-    `anchor` keeps the identifiers inside the drawing apart from those of other drawings on the same page.
+    `anchor`, such as the case, keeps the identifiers inside the drawing apart from those of others on the same page. A drawing is made once
+    a process, so that the runner can have it made while other processes are still at work.
     """
-    lines = _drawable(figure) if figure else []
-    if not figure or not lines:
+    return _drawn(json.dumps(figure, sort_keys=True), anchor) if figure else None
+
+
+@cache
+def _drawn(content: str, anchor: str) -> Markup | None:
+    figure = json.loads(content)
+    lines = _drawable(figure)
+    if not lines:
         return None
     import matplotlib
 
-    key = "f" + hashlib.sha256(f"{anchor}{json.dumps(figure, sort_keys=True)}".encode()).hexdigest()[:10]
+    key = "f" + hashlib.sha256(f"{anchor}{content}".encode()).hexdigest()[:10]
     # labels come from a file: no TeX is read in them, and they stay text that the page's font prints
     settings: dict[Any, Any] = {"svg.hashsalt": key, "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
     scales = [figure.get(name, {}).get("scale", "linear") for name in ("x", "y")]
