@@ -88,7 +88,7 @@ def over_seeds(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def usable(path: Path, hashes: dict[str, str], seeds: int) -> list[dict[str, Any]]:
-    """The lines that were made from the theorem files and the list of true variants as they are now; a torn last line is left out."""
+    """The lines that were made from the theorem files and their lists of true variants as they are now; a torn last line is left out."""
     if not path.is_file():
         return []
     whole = path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
@@ -98,7 +98,7 @@ def usable(path: Path, hashes: dict[str, str], seeds: int) -> list[dict[str, Any
         for line in lines
         if hashes.get(line["theorem"]) == line["file_hash"]
         and line["seed"] < seeds
-        and line["true"] == file_hash(generic_mutants.TRUE)
+        and line["listed"] == generic_mutants.listing(line["theorem"])
     ]
 
 
@@ -121,7 +121,7 @@ def main(names: tuple[str, ...], seeds: int, path: Path, out: Path) -> None:
                 continue
             started = time.process_time()
             theorem = next(each for each in load(file) if each.name == name)
-            line = {"theorem": name, "seed": seed, "file_hash": hashes[name], "true": file_hash(generic_mutants.TRUE)}
+            line = {"theorem": name, "seed": seed, "file_hash": hashes[name], "listed": generic_mutants.listing(name)}
             lines.append({**line, **verdicts(theorem, seed)})
             with path.open("a", encoding="utf-8") as file_of_lines:
                 file_of_lines.write(json.dumps(lines[-1], separators=(",", ":")) + "\n")

@@ -96,6 +96,11 @@ def listed(theorem: str, kind: str) -> dict[str, str]:
     return _listed().get(theorem, {}).get(kind, {})
 
 
+def listing(theorem: str) -> dict[str, list[str]]:
+    """What a calibration of the theorem rests on: the listed patterns by kind."""
+    return {kind: sorted(patterns) for kind, patterns in sorted(_listed().get(theorem, {}).items())}
+
+
 def is_listed(theorem: str, kind: str, name: str) -> bool:
     """Whether a variant is among them."""
     return any(matches(pattern, name) for pattern in listed(theorem, kind))

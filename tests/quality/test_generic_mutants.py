@@ -12,7 +12,7 @@ from tests.quality import generic_mutants
 from tests.quality.calibrate import table, usable, verdicts
 from tests.quality.generic_mutants import Facts, variants
 from verify import Always, And, BigO, Equivalent, Implies, Nondecreasing, Tends, Theorem, Theta
-from verify.loading import catalogue, default_folder, file_hash, load
+from verify.loading import catalogue, default_folder, load
 
 x, y, z, t = sp.symbols("x y z t")
 HALF = sp.Rational(1, 2)
@@ -60,13 +60,13 @@ def test_every_claim_gets_a_letter_and_none_is_wrong():
     assert len(found["generic mutants"]) == 5
 
 
-def test_lines_become_a_table_and_are_used_again_while_the_file_is_the_same(tmp_path):
+def test_lines_become_a_table_and_are_used_again_while_file_and_list_are_the_same(tmp_path, monkeypatch):
     lines = [
         {
             "theorem": "toy",
             "seed": seed,
             "file_hash": "a",
-            "true": file_hash(generic_mutants.TRUE),
+            "listed": generic_mutants.listing("toy"),
             **verdicts(toy(), seed),
         }
         for seed in (1, 0)
@@ -79,6 +79,8 @@ def test_lines_become_a_table_and_are_used_again_while_the_file_is_the_same(tmp_
     assert usable(path, {"toy": "a"}, 2) == lines
     assert usable(path, {"toy": "a"}, 1) == lines[1:]
     assert usable(path, {"toy": "b"}, 2) == []
+    monkeypatch.setattr(generic_mutants, "_listed", lambda: {"toy": {"true": {"limit: times 2": "a reason"}}})
+    assert usable(path, {"toy": "a"}, 2) == []
 
 
 def test_a_bound_is_relaxed_only_where_the_signs_and_the_clock_say_so():
