@@ -63,7 +63,7 @@ def test_a_mutant_falls_exactly_and_to_small_numbers(folder):
 
 def test_what_random_points_miss_the_gradient_finds(folder):
     """The ball takes a share of 10^-9 of the cube; its squared distance has a gradient everywhere."""
-    found = find_counterexample("needle.py", conclusion="outside", budget=4)
+    found = find_counterexample("needle.py", conclusion="outside", budget=20)
     assert found.witness is not None and found.method == "gradient"
     x = [float(Fraction(v)) for v in found.witness["point"]["x"]]
     centre = (0.31, -0.42, 0.53, -0.64, 0.15, 0.26)
