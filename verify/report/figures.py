@@ -13,6 +13,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def _drawn(content: str, anchor: str) -> Markup | None:
         return None
     import matplotlib
 
-    key = "f" + hashlib.sha256(f"{anchor}{content}".encode()).hexdigest()[:10]
+    key = "f" + hashlib.sha256(f"{anchor}{content}".encode()).hexdigest()[:6]
     # labels come from a file: no TeX is read in them, and they stay text that the page's font prints
     settings: dict[Any, Any] = {"svg.hashsalt": key, "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
     scales = [figure.get(name, {}).get("scale", "linear") for name in ("x", "y")]
@@ -207,7 +208,12 @@ def _path(path: ET.Element, shift: float = 0.0) -> str:
     drawn = Path([(float(x), float(y) + shift) for _, x, y in points], codes).cleaned(simplify=True)
     vertices, codes = np.asarray(drawn.vertices), np.asarray(drawn.codes)
     kept = [(x, y, code) for (x, y), code in zip(vertices, codes, strict=True) if code != Path.STOP]
-    lines = "".join(f"{'M' if code == Path.MOVETO else 'L'}{_short(x)} {_short(y)}" for x, y, code in kept)
+    places = [(f"{_short(x)} {_short(y)}", code) for x, y, code in kept]
+    lines = "".join(
+        f"{'M' if code == Path.MOVETO else 'L'}{place}"
+        for (before, _), (place, code) in pairwise([("", 0), *places])
+        if code == Path.MOVETO or place != before
+    )
     return lines + ("z" if _closed(path) else "")
 
 

@@ -102,6 +102,8 @@ def _width(node: Node) -> float:
 
 def _line(source: tuple[float, float, float], target: tuple[float, float, float]) -> str:
     start, end = source[0] + source[2], target[0]
+    if f"{source[1]:.0f}" == f"{target[1]:.0f}":
+        return f"M{start:.0f} {source[1]:.0f}H{end:.0f}"
     middle = (start + end) / 2
     return f"M{start:.0f} {source[1]:.0f}C{middle:.0f} {source[1]:.0f} {middle:.0f} {target[1]:.0f} {end:.0f} {target[1]:.0f}"
 
@@ -112,8 +114,10 @@ def _box(node: Node, left: float, middle: float, width: float) -> Markup:
         d = f"M{left + 6:.0f} {top:.0f}h{width - 12:.0f}l6 {_HEIGHT / 2}l-6 {_HEIGHT / 2}h{12 - width:.0f}l-6 -{_HEIGHT / 2}z"
         outline = Markup('<path class="node {}" d="{}"/>').format(node.look, d)
     else:
-        outline = Markup('<rect class="node {}" x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{}" rx="{}"/>').format(
-            node.look, left, top, width, _HEIGHT, 9 if node.shape == "round" else 2
+        corners = Markup(' rx="9"') if node.shape == "round" else ""
+        # its height, that of all boxes, stands in the style sheet
+        outline = Markup('<rect class="node {}" x="{:.0f}" y="{:.0f}" width="{:.0f}"{}/>').format(
+            node.look, left, top, width, corners
         )
     text = Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(left + width / 2, middle + 3, _label(node))
     title = Markup("<title>{}</title>").format(node.title or node.label)

@@ -34,7 +34,7 @@ def pages(report: dict[str, Any], cuda: str = NEVER_RUN, probes: Sequence[Probed
     if "index" in report["statements"]:
         raise BadInput('a theorem is called "index", and its page would replace the index; give it another name')
     script = (_TEMPLATES / "filter.js").read_text(encoding="utf-8")
-    style = re.sub(r"\s*([{};:,])\s*", r"\1", (_TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    style = re.sub(r"\s*([{};:,])\s*", r"\1", (_TEMPLATES / "style.css").read_text(encoding="utf-8")).replace(";}", "}")
     common = {
         "environment": report["environment"],
         "script_hash": Markup(f"'sha256-{_digest(script)}'"),
