@@ -6,12 +6,14 @@ Listing and collecting only read the tree; nothing of a theorem file runs before
 from __future__ import annotations
 
 import ast
+import gc
 import hashlib
 import importlib.util
 import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -160,7 +162,8 @@ def load(path: Path) -> list[Theorem]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         try:
-            spec.loader.exec_module(module)
+            with _no_garbage():
+                spec.loader.exec_module(module)
         except Exception as error:
             del sys.modules[name]
             raise _explained(error, path) from error
@@ -171,6 +174,18 @@ def load(path: Path) -> list[Theorem]:
         except VerifyError as error:
             raise type(error)(f"{shown(path)}: {error}") from None
     return theorems
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """No search for garbage among the objects that imports make: nearly all of them stay, and it takes a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Fresh(SourceFileLoader):

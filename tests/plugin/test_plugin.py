@@ -10,14 +10,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 # pytester forgets what was first imported inside a run, and NumPy cannot be imported twice: everything comes in here.
-import matplotlib.backends.backend_svg  # noqa: F401
+import matplotlib.figure  # noqa: F401
 import pytest
 
 import verify.pytest_plugin.items
-import verify.report.site
-import verify.runner.assembly  # noqa: F401
-
-# pytester forgets what was first imported inside a run, and NumPy cannot be imported twice: everything comes in here.
+import verify.report.assembly
+import verify.report.site  # noqa: F401
 from tests.cli.files import HALF, TRIANGULAR, WRONG, environment, write
 from verify.report.read import read, validator
 
@@ -170,12 +168,37 @@ def test_two_processes_measure_the_same_bits_and_share_out_families(project):
         for folder in ("one", "two")
     )
     assert one == two  # in the same order, too: that of the statements
+    first, second = (read(Path(folder, "report.json"))["statements"] for folder in ("one", "two"))
+    assert first == second
     assert "FAILED theorems/wrong.py::conclusion[sum]-first - " in result.stdout.str()
     assert read(Path("two/report.json"))["environment"]["planned"] == 10
 
 
+def test_the_controller_of_several_processes_imports_no_theorem(project):
+    project.makeconftest("""
+        import sys
+        def pytest_unconfigure(config):
+            if not hasattr(config, "workerinput"):
+                heavy = {"sympy", "torch", *(name for name in sys.modules if name.startswith("_theorem_file"))}
+                print("imported:", sorted(heavy & set(sys.modules)))
+    """)
+    result = project.runpytest_subprocess(*PLUGIN, "theorems/triangular.py", "-n", "2")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["imported: []*"])
+
+
+def test_a_theorem_is_described_though_the_process_that_was_to_do_so_has_crashed(project):
+    killed = "@theorem.family('second')\ndef second(rng, size):\n    import os; os._exit(1)\n"
+    write(project.path, triangular=f"{TRIANGULAR}\n\n{killed}")
+    result = project.runpytest_subprocess(*PLUGIN, "theorems/triangular.py", "-n", "1", "--max-worker-restart", "0")
+    assert "crashed" in result.stdout.str()
+    report = read(Path("reports/latest/report.json"))
+    assert report["statements"]["triangular"]["about"]["title"] == "Triangular numbers"
+    assert {record["case"] for record in report["records"]} >= {"conclusion[sum]-first"}
+
+
 def test_answers_are_shown_though_the_pages_cannot_be_written(project, monkeypatch):
-    monkeypatch.setattr("verify.runner.assembly.write", lambda report, folder: 1 / 0)
+    monkeypatch.setattr("verify.report.assembly.write", lambda report, folder: 1 / 0)
     result = project.runpytest(*PLUGIN, "theorems/triangular.py")
     result.assert_outcomes(passed=2)
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR

@@ -59,6 +59,25 @@ def test_lines_lie_where_the_numbers_put_them():
         assert (places[2][1] - places[0][1]) / (places[1][1] - places[0][1]) == pytest.approx(4, abs=0.05)
 
 
+def heights(svg) -> list[float]:
+    """The numbers beside the vertical axis, which end at it."""
+    superscripts = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    texts = ["".join(text.itertext()) for text in parsed(svg).iter("text") if text.get("class") == "end"]
+    return [float(text.replace("10⁻", "1e⁻").translate(superscripts)) for text in texts]
+
+
+@pytest.mark.parametrize("y", [[2.0, 7.0, 3.0], [2.1, 2.3, 2.2], [1e-7, 1.2e-7, 1.1e-7]])
+def test_a_logarithmic_axis_of_less_than_a_decade_has_ticks(y):
+    svg = drawn(
+        {
+            "x": {"label": "", "scale": "linear"},
+            "y": {"label": "", "scale": "log"},
+            "lines": [line(x=[0.0, 1.0, 2.0], y=y)],
+        }
+    )
+    assert len({tick for tick in heights(svg) if min(y) <= tick <= max(y)}) >= 2
+
+
 RISING = {"label": "measured", "role": "measured", "x": [], "y": [0.0, 1.0, 4.0]}
 
 

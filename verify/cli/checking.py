@@ -19,11 +19,12 @@ from verify.cli.tables import Table, on_table
 from verify.errors import BadInput
 from verify.options import Options, report_folder
 from verify.records import Record
+from verify.report.assembly import report, write
+from verify.report.environment import environment
 from verify.report.terminal import shown
-from verify.runner.assembly import report, write
 from verify.runner.bench import Bench
 from verify.runner.checking import check_case
-from verify.runner.environment import environment
+from verify.runner.parts import part
 from verify.runner.record import identity
 from verify.runner.selection import Planned, select
 from verify.statement.cases import Case
@@ -100,7 +101,7 @@ def run(request: Request) -> int:
         interrupted = True
     command = shlex.join(["verify", *sys.argv[1:]])
     made = environment(options, command, started, round(time.perf_counter() - clock, 3), total)
-    found = report(planned, [*done, *fresh], made)
+    found = report(list(map(part, planned)), [*done, *fresh], made)
     if table:
         table.describe(found)
     index = write(found, folder, request.also)

@@ -120,9 +120,9 @@ def _escaped(words: str) -> str:
 
 def _page(theorem: Theorem, file: Path, cases: int) -> str:
     """The theorem's page with the records of the latest report, where there are some of this very statement."""
+    from verify.report.environment import environment
     from verify.report.read import read
     from verify.report.site import pages
-    from verify.runner.environment import environment
 
     statement = describe(theorem, Path(shown(file)))
     latest = REPORTS / "report.json"

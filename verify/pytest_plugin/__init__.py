@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from verify.errors import BadInput
-from verify.options import LEVELS, REPORTS, Options, report_folder
-from verify.pytest_plugin.recorder import ATTRIBUTE, Recorder
+from verify.options import LEVELS, REPORTS, report_folder
+from verify.pytest_plugin.recorder import ATTRIBUTE, Recorder, Worker, options_of
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "level": {"choices": LEVELS, "default": "quick", "help": "how thoroughly theorems are checked (default quick)"},
@@ -63,9 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "spec(*ids): the obligations of the specifications that a test carries, see `verify coverage`"
     )
     if hasattr(config, "workerinput"):
+        config.pluginmanager.register(Worker(), "verify-worker")
         return  # the controller has checked the options, and records
     try:
-        Options(config.option.verify_level, config.option.verify_seed, config.option.verify_device)
+        options_of(config)
         report_folder(config.option.verify_report)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None

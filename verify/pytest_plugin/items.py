@@ -11,7 +11,7 @@ import pytest
 
 from verify.errors import VerifyError
 from verify.loading import declared
-from verify.options import Options
+from verify.pytest_plugin.recorder import options_of
 from verify.runner import Bench, Outcome, check_case
 from verify.runner.selection import Planned, planned_of
 from verify.statement.cases import Case
@@ -62,8 +62,7 @@ class TheoremNode(pytest.Collector):
 def bench_of(config: pytest.Config) -> Bench:
     """The bench of this process, which all its cases share."""
     if _BENCH not in config.stash:
-        option = config.option
-        config.stash[_BENCH] = Bench(Options(option.verify_level, option.verify_seed, option.verify_device))
+        config.stash[_BENCH] = Bench(options_of(config))
     return config.stash[_BENCH]
 
 

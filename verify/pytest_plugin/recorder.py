@@ -9,15 +9,43 @@ import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.junitxml import xml_key
 
+from verify.errors import VerifyError
 from verify.options import Options, report_folder
+
+if TYPE_CHECKING:
+    from verify.report.assembly import Part
 
 ATTRIBUTE = "theorem_record"
 """The attribute of a test report that carries a record and the file of its theorem, as JSON, from worker to controller."""
+PARTS = "theorem_parts"
+"""The key of a worker's output under which it carries, by file and as JSON, what the report says beside the records."""
+
+
+def options_of(config: pytest.Config) -> Options:
+    """The options of the run."""
+    option = config.option
+    return Options(option.verify_level, option.verify_seed, option.verify_device)
+
+
+class Worker:
+    """In a process of pytest-xdist: describes its share of the theorem files, so that the controller need not import them."""
+
+    @pytest.hookimpl
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        from verify.runner.parts import parts_of
+
+        config: Any = session.config
+        files = sorted({item.path for item in session.items if hasattr(item, "outcome")})
+        count = config.workerinput["workercount"]
+        mine = files[int(config.workerinput["workerid"].removeprefix("gw")) % count :: count]
+        with suppress(VerifyError):  # the controller meets it again, and says so
+            found = {str(file): parts_of(file, options_of(config)) for file in mine}
+            config.workeroutput[PARTS] = json.dumps(found)
 
 
 class Recorder:
@@ -31,6 +59,7 @@ class Recorder:
         self.config = config
         self.records: list[dict[str, Any]] = []
         self.files: dict[str, Path] = {}
+        self.parts: dict[str, list[Part]] = {}
         self.planned: int | None = None
         self.report: dict[str, Any] | None = None
         self.index: Path | None = None
@@ -67,20 +96,23 @@ class Recorder:
         self.records.append(content["record"])
         self.files[content["record"]["theorem"]] = Path(content["file"])
         if self.config.pluginmanager.hasplugin("dsession"):
-            self._ahead(content["record"], Path(content["file"]))
+            self._ahead(content["record"])
         if (xml := self.config.stash.get(xml_key, None)) is not None:
             # as in the terminal below: pytest 9.2 would close the bracket of the name a second time
             xml.node_reporter(report).add_attribute("name", content["record"]["case"])
 
     @staticmethod
-    def _ahead(record: dict[str, Any], file: Path) -> None:
-        """What the report will need, done while other processes are at work: the file imported, the figure drawn."""
-        from verify.loading import load
+    def _ahead(record: dict[str, Any]) -> None:
+        """The figure drawn while other processes are at work."""
         from verify.report.figures import drawn
 
         with suppress(Exception):  # the report meets it again, and says so
-            load(file)
             drawn(record.get("figure"), record["case"])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        # a process that crashed has no output
+        self.parts |= json.loads(getattr(node, "workeroutput", {}).get(PARTS, "{}"))
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """With -v, an answer in place of PASSED: a mutant passes by being REFUTED."""
@@ -97,22 +129,26 @@ class Recorder:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _report(self) -> None:
-        from verify.runner.assembly import report, write
-        from verify.runner.environment import environment
-        from verify.runner.selection import planned_of
-        from verify.statement.completeness import gaps
+        from verify.report.assembly import report, write
+        from verify.report.environment import environment
 
-        option = self.config.option
-        options = Options(option.verify_level, option.verify_seed, option.verify_device)
+        options = options_of(self.config)
         files = sorted(set(self.files.values()))  # and not in the order in which processes ended with them
-        planned = [each for file in files for each in planned_of(file, options) if each.theorem.name in self.files]
-        self.missing = {each.theorem.name: gaps(each.theorem) for each in planned}
+        parts = [part for file in files for part in self._parts(file, options) if part["theorem"] in self.files]
+        self.missing = {part["theorem"]: part["gaps"] for part in parts}
         command = shlex.join(["pytest", *self.config.invocation_params.args])
         seconds = round(time.perf_counter() - self.clock, 3)
         started = self.started.strftime("%Y-%m-%dT%H:%M:%SZ")
         made = environment(options, command, started, seconds, self.planned)
-        self.report = report(planned, self.records, made)
+        self.report = report(parts, self.records, made)
         self.index = write(self.report, self.folder)
+
+    def _parts(self, file: Path, options: Options) -> list[Part]:
+        if str(file) not in self.parts:  # one process alone, or the one that was to describe the file crashed
+            from verify.runner.parts import parts_of
+
+            self.parts[str(file)] = parts_of(file, options)
+        return self.parts[str(file)]
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if not self.records:

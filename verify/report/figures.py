@@ -1,19 +1,17 @@
 """Curves of a record as SVG that fits a light page, a dark one and paper.
 
-Matplotlib draws; what it writes is then reduced to paths and texts with a class each, and the page's style sheet gives them
-colour, dash and size. So a drawing of sixty points takes three kilobytes, and follows the reader's colour scheme.
+Matplotlib's axes scale the numbers and choose and name the ticks. The drawing itself is written here, as paths and texts with a
+class each, to which the page's style sheet gives colour, dash and size: sixty points take three kilobytes, follow the reader's
+colour scheme, and are drawn in a tenth of the time of a canvas.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import re
-import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +23,10 @@ _LARGEST = 1e100
 """Beyond it the axes of a drawing overflow."""
 _VISIBLE = 2e-3
 """A band narrower than this share of the axis would lie within the line."""
-_SVG = "{http://www.w3.org/2000/svg}"
+_WIDTH, _HEIGHT = 403.2, 180.0
+"""Of the drawing, in CSS pixels: 5.6 and 2.5 inches."""
+_LEFT, _TOP, _RIGHT, _BOTTOM = 52.4, 12.6, 395.1, 145.8
+"""The window of the axes, y downwards."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SWATCH = Markup('<span class="key"><svg viewBox="0 0 24 8"><path class="{}" d="{}"/></svg> {}</span>')
 
@@ -45,29 +46,22 @@ def _drawn(content: str, anchor: str) -> Markup | None:
     lines = _drawable(figure)
     if not lines:
         return None
-    import matplotlib
-
     key = "f" + hashlib.sha256(f"{anchor}{content}".encode()).hexdigest()[:6]
-    # labels come from a file: no TeX is read in them, and they stay text that the page's font prints
-    settings: dict[Any, Any] = {"svg.hashsalt": key, "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
-    scales = [figure.get(name, {}).get("scale", "linear") for name in ("x", "y")]
-    with matplotlib.rc_context(settings):
-        canvas, axes = _stage(*scales)
-        for name, scale in zip(("x", "y"), scales, strict=True):
-            label = figure.get(name, {"label": ""})["label"]
-            getattr(axes, f"set_{name}label")(label + (" (log scale)" if scale == "log" else ""))
-        artists = [artist for line in lines for artist in _curves(axes, line)]
-        axes.relim()
-        axes.autoscale_view()
-        out = io.StringIO()
-        canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-        for artist in artists:
-            artist.remove()
+    axes = _axes(*(figure.get(name, {}).get("scale", "linear") for name in ("x", "y")))
+    bands = list(map(_band, lines))
+    _fit(axes, lines, bands)
+    curves = "".join(map(partial(_curve, axes), lines, bands))
+    frame, ticks = _frame(axes)
+    svg = (
+        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT:g}"><clipPath id="{key}"><rect x="{_LEFT}" y="{_TOP}" '
+        f'width="{_short(_RIGHT - _LEFT)}" height="{_short(_BOTTOM - _TOP)}"/></clipPath><path class="frame" d="{frame}"/>'
+        f'<g clip-path="url(#{key})">{curves}</g>{ticks}{_labels(figure)}</svg>'
+    )
     legend = Markup(" ").join(
         _SWATCH.format(line.look, line.swatch, line.label + (" (predicted)" if line.predicted else ""))
         for line in lines
     )
-    return Markup(_reduced(out.getvalue(), key)) + Markup('<p class="legend">{}</p>').format(legend)
+    return Markup(svg) + Markup('<p class="legend">{}</p>').format(legend)
 
 
 @dataclass(frozen=True)
@@ -118,119 +112,124 @@ def _drawable(figure: dict[str, Any]) -> list[_Line]:
 
 
 @cache
-def _stage(x_scale: str, y_scale: str) -> tuple[Any, Any]:
-    """Empty axes of these scales. They are kept, since making them takes as long as drawing on them."""
+def _axes(x_scale: str, y_scale: str) -> Any:
+    """Empty axes of these scales, whose display units are pixels, y upwards. Making them takes longer than a drawing: they are kept."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-    canvas = Figure(figsize=(5.6, 2.5))
-    axes = canvas.add_axes((0.13, 0.19, 0.85, 0.74))
+    window = (_LEFT / _WIDTH, 1 - _BOTTOM / _HEIGHT, (_RIGHT - _LEFT) / _WIDTH, (_BOTTOM - _TOP) / _HEIGHT)
+    axes = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72), dpi=72).add_axes(window)
     for name, scale in (("x", x_scale), ("y", y_scale)):
         getattr(axes, f"set_{name}scale")(scale)
         axis = getattr(axes, f"{name}axis")
         axis.set_major_locator(LogLocator(numticks=6) if scale == "log" else MaxNLocator(5))
         if scale == "log":
-            axis.set_minor_locator(NullLocator())
             axis.set_major_formatter(FuncFormatter(_power))
-    axes.spines[["top", "right"]].set_visible(False)
-    return canvas, axes
+    return axes
 
 
-def _power(value: float, _: Any) -> str:
+def _power(value: float, position: Any) -> str:
     """A tick of a logarithmic axis."""
-    exponent = f"{value:.0e}".partition("e")
-    if not exponent[0].endswith("1") or -2 < int(exponent[2]) < 3:
+    digits, _, exponent = f"{value:.5e}".partition("e")
+    if float(digits) != 1 or -2 < int(exponent) < 3:
         return f"{value:g}"
-    return "10" + str(int(exponent[2])).translate(_SUPERSCRIPTS)
+    return "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
 
 
-def _curves(axes: Any, line: _Line) -> list[Any]:
-    shape = {"linestyle": "-"} if line.joined else {"linestyle": "none", "marker": "o"}
-    artists = axes.plot(line.x, line.y, **shape, gid=line.look)
-    heights = [y + sign * e for y, e in zip(line.y, line.error, strict=True) for sign in (-1, 1)]
-    if any(line.error) and max(line.error) > _VISIBLE * (max(heights) - min(heights)):
-        low, high = heights[::2], heights[1::2]
-        limits = axes.dataLim.frozen()
-        artists.append(axes.fill_between(line.x, low, high, gid=f"{line.style} band"))
-        if axes.get_yscale() == "log":
-            axes.dataLim.set(limits)  # a band that reaches below zero has no lower end here
-    return artists
+def _band(line: _Line) -> tuple[np.ndarray, np.ndarray] | None:
+    """The lower and the upper end, where they can be told from the line."""
+    y, error = np.array(line.y), np.array(line.error)
+    low, high = y - error, y + error
+    return (low, high) if error.any() and error.max() > _VISIBLE * (high.max() - low.min()) else None
 
 
-def _reduced(svg: str, key: str) -> str:
-    """The drawing as paths and texts with a class each; what a class shares stands in the style sheet."""
-    root = ET.fromstring(svg[svg.index("<svg") :])
-    width, height = root.attrib["viewBox"].split()[2:]
-    (window,) = root.iter(f"{_SVG}rect")  # of the clip path
-    frame, curves = "", ""
-    for group in root.iter(f"{_SVG}g"):
-        name = group.get("id", "")
-        if re.fullmatch("[xy]tick_[0-9]+", name):
-            frame += "".join(_at(use) + ("v3" if name[0] == "x" else "h-3") for use in group.iter(f"{_SVG}use"))
-        elif re.fullmatch("patch_[0-9]+", name):
-            frame += "".join(_path(path) for path in group.iter(f"{_SVG}path") if not _closed(path))
-        elif re.fullmatch("(m[0-9]|predicted)( points| band)?", name):
-            curves += _curve(group, name)
-    texts = "".join(_text(text) for text in root.iter(f"{_SVG}text"))
-    return (
-        f'<svg class="plot" viewBox="0 0 {width} {height}">'
-        f'<clipPath id="{key}"><rect {_sides(window)}/></clipPath><path class="frame" d="{frame}"/>'
-        f'<g clip-path="url(#{key})">{curves}</g>{texts}</svg>'
+def _fit(axes: Any, lines: Sequence[_Line], bands: Sequence[tuple[np.ndarray, np.ndarray] | None]) -> None:
+    """The limits of the axes around lines and bands; on a logarithmic axis a band that reaches below zero has no lower end here."""
+    axes.dataLim.set_points(np.array([[np.inf, np.inf], [-np.inf, -np.inf]]))
+    axes.ignore_existing_data_limits = True
+    for line, band in zip(lines, bands, strict=True):
+        ends = band if band is not None and axes.get_yscale() == "linear" else ()
+        for y in (line.y, *ends):
+            axes.update_datalim(np.column_stack([line.x, y]))
+    axes.autoscale(True)
+    axes.autoscale_view()
+
+
+def _frame(axes: Any) -> tuple[str, str]:
+    """The path of the two axes with their ticks, and the texts beside the ticks."""
+    path, texts = f"M{_LEFT} {_TOP}V{_BOTTOM}H{_RIGHT}", ""
+    for axis, upright in ((axes.xaxis, False), (axes.yaxis, True)):
+        low, high = sorted(axis.get_view_interval())
+        places = _ticks(axis, low, high)
+        names = axis.get_major_formatter().format_ticks(places)
+        for place, name in zip(places, names, strict=True):
+            x, y = _pixels(axes, [low if upright else place], [place if upright else low])[0]
+            path += f"M{_LEFT} {_short(y)}h-3" if upright else f"M{_short(x)} {_BOTTOM}v3"
+            texts += _text(_LEFT - 7, y + 3.2, name, "end") if upright else _text(x, _BOTTOM + 13.5, name)
+        if offset := axis.get_major_formatter().get_offset():
+            texts += _text(_LEFT, _TOP - 4, offset) if upright else _text(_RIGHT, _BOTTOM + 24.5, offset, "end")
+    return path, texts
+
+
+def _ticks(axis: Any, low: float, high: float) -> list[float]:
+    """Where the axis has ticks: on a logarithmic one at powers of ten, or between them where they would be fewer than two."""
+    from matplotlib.ticker import LogLocator, MaxNLocator
+
+    finer = (LogLocator(subs=(1, 2, 5)), MaxNLocator(5)) if axis.get_scale() == "log" else ()
+    for locator in (axis.get_major_locator(), *finer):
+        places = [float(place) for place in locator.tick_values(low, high) if low <= place <= high]
+        if len(places) >= 2:
+            break
+    return places
+
+
+def _labels(figure: dict[str, Any]) -> str:
+    """The names of the two axes."""
+    x, y = (
+        figure.get(name, {}).get("label", "") + (" (log scale)" if figure.get(name, {}).get("scale") == "log" else "")
+        for name in ("x", "y")
     )
+    middle = _short((_TOP + _BOTTOM) / 2)
+    upwards = f'<text transform="translate(10 {middle})rotate(-90)">{escape(y)}</text>' if y else ""
+    return (_text((_LEFT + _RIGHT) / 2, _HEIGHT - 9, x) if x else "") + upwards
 
 
-def _curve(group: ET.Element, name: str) -> str:
-    """A line, a band, or points: strokes of no length with round ends, predicted ones a short dash."""
-    dots = "".join(_at(use) + ("h0" if name[0] == "m" else "m-4 0h8") for use in group.iter(f"{_SVG}use"))
-    if name.endswith("points"):
-        return f'<path class="{name}" d="{dots}"/>'
-    shift = next(
-        (float(use.get("y", "0")) for use in group.iter(f"{_SVG}use")), 0.0
-    )  # bands are drawn above the origin
-    return "".join(f'<path class="{name}" d="{_path(path, shift)}"/>' for path in group.iter(f"{_SVG}path"))
+def _curve(axes: Any, line: _Line, band: tuple[np.ndarray, np.ndarray] | None) -> str:
+    """A band behind a line; or points: strokes of no length with round ends, predicted ones a short dash."""
+    points = _pixels(axes, line.x, line.y)
+    if line.joined:
+        drawn = f'<path class="{line.look}" d="{_path(points)}"/>'
+    else:
+        dot = "m-4 0h8" if line.predicted else "h0"
+        drawn = f'<path class="{line.look}" d="{"".join(f"M{_short(x)} {_short(y)}{dot}" for x, y in points)}"/>'
+    if band is None:
+        return drawn
+    low, high = (_pixels(axes, line.x, end) for end in band)
+    return f'<path class="{line.style} band" d="{_path(np.concatenate([low, high[::-1]]))}z"/>{drawn}'
 
 
-def _text(element: ET.Element) -> str:
-    turned = element.get("transform", "")
-    end = ' class="end"' if "text-anchor: end" in element.get("style", "") else ""
-    upright = turned.startswith("rotate(-0 ") or not turned
-    place = _sides(element) if upright else f'{_sides(element)} transform="{_short(turned)}"'
-    return f"<text {place}{end}>{escape(''.join(element.itertext()))}</text>"
+def _pixels(axes: Any, x: Any, y: Any) -> np.ndarray:
+    """Numbers in the drawing's coordinates, y downwards; what lies far outside, such as the logarithm of nothing, comes near."""
+    with np.errstate(all="ignore"):
+        places = axes.transData.transform(np.column_stack([x, y]))
+    return np.clip(np.nan_to_num(places * (1, -1) + (0, _HEIGHT), nan=1e4), -1e4, 1e4)
 
 
-def _path(path: ET.Element, shift: float = 0.0) -> str:
-    """The path's data; `shift` is added to each ordinate."""
+def _path(points: np.ndarray) -> str:
+    """Through the points; those that lie within a ninth of a pixel of the line beside them are left out."""
     from matplotlib.path import Path
 
-    points = re.findall(r"([ML]) (\S+) (\S+)", path.get("d", ""))
-    codes = [Path.MOVETO if command == "M" else Path.LINETO for command, _, _ in points]
-    # Vertices that lie within a ninth of a pixel of the line beside them are left out.
-    drawn = Path([(float(x), float(y) + shift) for _, x, y in points], codes).cleaned(simplify=True)
-    vertices, codes = np.asarray(drawn.vertices), np.asarray(drawn.codes)
-    kept = [(x, y, code) for (x, y), code in zip(vertices, codes, strict=True) if code != Path.STOP]
-    places = [(f"{_short(x)} {_short(y)}", code) for x, y, code in kept]
-    lines = "".join(
-        f"{'M' if code == Path.MOVETO else 'L'}{place}"
-        for (before, _), (place, code) in pairwise([("", 0), *places])
-        if code == Path.MOVETO or place != before
-    )
-    return lines + ("z" if _closed(path) else "")
+    drawn = Path(points).cleaned(simplify=True)
+    kept = np.asarray(drawn.vertices)[np.asarray(drawn.codes) != Path.STOP]
+    places = [f"{_short(x)} {_short(y)}" for x, y in kept]
+    return "M" + "L".join(place for before, place in zip(["", *places], places, strict=False) if place != before)
 
 
-def _closed(path: ET.Element) -> bool:
-    return "z" in path.get("d", "")
+def _text(x: float, y: float, content: str, place: str = "") -> str:
+    named = f' class="{place}"' if place else ""
+    return f'<text x="{_short(x)}" y="{_short(y)}"{named}>{escape(content)}</text>'
 
 
-def _at(element: ET.Element) -> str:
-    return f"M{_short(element.get('x', '0'))} {_short(element.get('y', '0'))}"
-
-
-def _sides(element: ET.Element) -> str:
-    return " ".join(
-        f'{name}="{_short(element.attrib[name])}"' for name in ("x", "y", "width", "height") if name in element.attrib
-    )
-
-
-def _short(numbers: float | str) -> str:
-    """Numbers to a tenth of a pixel."""
-    return re.sub(r"-?\d+\.\d+(e-\d+)?", lambda found: f"{round(float(found[0]), 1):g}", str(numbers))
+def _short(number: float) -> str:
+    """To a tenth of a pixel."""
+    return f"{round(float(number), 1):g}"

@@ -10,9 +10,9 @@ import numpy as np
 from verify.evidence.verdict import Answer
 from verify.options import Options
 from verify.records import Record
+from verify.report.environment import versions
 from verify.runner.certificates import digest
 from verify.runner.deciding import Settled
-from verify.runner.environment import versions
 from verify.runner.reasons import RunCode
 from verify.runner.steps import Checked
 from verify.statement.cases import Case

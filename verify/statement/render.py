@@ -68,7 +68,8 @@ def mathml(theorem: Theorem, node: sp.Basic) -> str:
 
 def forms(theorem: Theorem, node: sp.Basic) -> dict[str, str]:
     """Text, LaTeX and MathML of one formula."""
-    return {"text": text(theorem, node), "latex": latex(theorem, node), "mathml": mathml(theorem, node)}
+    written = latex(theorem, node)
+    return {"text": text(theorem, node), "latex": written, "mathml": convert(written, display="block")}
 
 
 def rendered(theorem: Theorem) -> dict[str, Any]:
