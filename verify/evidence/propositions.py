@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -147,7 +148,7 @@ class Propositions:
             power,
             {"difference": (mid, err)},
             explain,
-            node_of(str(relation), "relation", answers, margin),
+            node_of(_said(relation), "relation", answers, margin),
         )
         return self._noted(found, relation, ())
 
@@ -255,7 +256,7 @@ class Propositions:
             power,
             measured,
             lambda index: judged.reasons[int(order[index])],
-            node_of(str(formula), "", answers, margin),
+            node_of(_said(formula), "", answers, margin),
         )
         return self._noted(found, formula, ())
 
@@ -273,7 +274,9 @@ class Propositions:
         return Measured((lower + upper) / 2, (upper - lower) / 2)
 
     def _noted(self, found: Finding, formula: Any, children: tuple) -> Finding:
-        return replace(found, node=node_of(str(formula), type(formula).__name__, found.answers, found.margin, children))
+        return replace(
+            found, node=node_of(_said(formula), type(formula).__name__, found.answers, found.margin, children)
+        )
 
 
 def _depth(node: Any, clock: sp.Symbol) -> int:
@@ -290,7 +293,14 @@ def _sides(relation: Any, logarithmic: bool) -> str:
     if isinstance(relation, (sp.Le, sp.Lt)):
         lhs, rhs = rhs, lhs
     if logarithmic:
-        return f"log({lhs}) - log({rhs})"
+        return f"log({_said(lhs)}) - log({_said(rhs)})"
     if rhs == 0:
-        return str(lhs)
-    return f"{lhs} - ({rhs})" if rhs.is_Add or str(rhs).startswith("-") else f"{lhs} - {rhs}"
+        return _said(lhs)
+    taken = _said(rhs)
+    return f"{_said(lhs)} - ({taken})" if rhs.is_Add or taken.startswith("-") else f"{_said(lhs)} - {taken}"
+
+
+@lru_cache(maxsize=4096)
+def _said(formula: Any) -> str:
+    """The formula as text, which SymPy takes a millisecond for: the same ones are decided on family after family."""
+    return str(formula)
