@@ -11,11 +11,20 @@ import torch
 from flint import arb, arb_mat, ctx
 
 from verify.dynamics import riccati
-from verify.dynamics.deep_flow import deep_flow, equal_layers
+from verify.dynamics.deep_flow import deep_flow, equal_layers, right_hand_sides
 from verify.dynamics.extrapolation import extrapolated_step
-from verify.dynamics.factorised_flow import factorised_flow, follow, scaled_factor, scaled_identity
+from verify.dynamics.factorised_descent import LOOK, factorised_descent
+from verify.dynamics.factorised_flow import factorised_flow, follow, right_hand_side, scaled_factor, scaled_identity
 from verify.dynamics.glrl import greedy_low_rank, stationary_point, tangent_rates
-from verify.models.factorisation import Smooth, coupled_triple, distance_to, near_isometry, six_entries, weighted_pair
+from verify.models.factorisation import (
+    Smooth,
+    coupled_triple,
+    distance_to,
+    near_isometry,
+    six_entries,
+    stack,
+    weighted_pair,
+)
 
 F64 = torch.float64
 
@@ -211,3 +220,32 @@ def test_deep_escape_time_and_state_of_a_scalar() -> None:
     assert float(state[0, -1]) == pytest.approx(clock(x) - clock(alpha), rel=1e-10)
     again = deep.at_time(state[:, -1:])
     assert float(deep.trace(again)[0, 0]) == pytest.approx(x, abs=1e-9)
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_numpy_and_torch_take_the_same_steps(depth: int) -> None:
+    problem = stack([six_entries(1.5), six_entries(2.0), six_entries(3.0)])
+    alpha, horizon = tensor([1e-12, 1e-4, 1e-1]), tensor([12.0, 6.0, 3.0])
+    flow = factorised_flow(problem, scaled_identity(alpha, 4), horizon, steps=60)
+    again = follow(right_hand_side(problem), lambda u: u @ u.mT, scaled_identity(alpha, 4), horizon, steps=60)
+    assert torch.allclose(flow.states, again.states, rtol=1e-12, atol=1e-20)
+    layers = equal_layers(alpha, depth, torch.eye(4, dtype=torch.float64))
+    deep = deep_flow(problem, layers, horizon, steps=60).path
+    slow = follow(right_hand_sides(problem, depth)[1], deep.read, deep.states[:, 0], horizon, steps=60)
+    assert torch.allclose(deep.states, slow.states, rtol=1e-10, atol=1e-20)
+
+
+def test_the_descent_looks_at_every_step() -> None:
+    """Against one step at a time, beyond the number of steps that are looked at together."""
+    problem, start = stack([six_entries(2.0)] * 2), scaled_identity(tensor([1e-2, 1e-1]), 4)
+    targets = torch.stack([torch.eye(4, dtype=torch.float64), torch.ones(4, 4, dtype=torch.float64)]).expand(
+        2, -1, -1, -1
+    )
+    found = factorised_descent(problem, start, targets, step_size=0.02, steps=LOOK + 57)
+    u, distances = start, []
+    for _ in range(LOOK + 58):
+        distances.append((u @ u.mT)[:, None].sub(targets).norm(dim=(2, 3)))
+        u = u - 0.02 * problem.gradient(u @ u.mT) @ u
+    table = torch.stack(distances)
+    assert torch.allclose(found.visits, table.amin(0), rtol=1e-12)
+    assert torch.equal(found.steps, table.argmin(0).double())

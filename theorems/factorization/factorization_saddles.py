@@ -10,13 +10,14 @@ for three or more layers the origin is no strict saddle at all: the Hessian vani
 from fractions import Fraction
 
 import numpy as np
+from flint import fmpq
 from sympy import Eq, Rational
 
 from verify import RECONSTRUCTED, Always, And, Column, Implies, Or, Paper, Rate, Theorem, Total, Trace
 from verify.dynamics.glrl import greedy_low_rank
 from verify.models.factorisation import sensing
 from verify.proof import Given, bound, identity
-from verify.reference.exact_matrices import fractions, inverted
+from verify.reference.exact_matrices import fractions, from_flint, in_flint, inverted
 from verify.statement.instances import Instance
 
 theorem = Theorem(
@@ -183,7 +184,8 @@ def paths(rng, count):
         for saddle in greedy_low_rank(problem):
             slope = problem.gradient(saddle.matrix).numpy()
             values, vectors = np.linalg.eigh(slope)
-            factor = np.pad(saddle.factor.numpy(), ((0, 0), (0, 5 - saddle.rank)))
+            factor = np.zeros((4, 5))
+            factor[:, : saddle.rank] = saddle.factor.numpy()
             found.append(
                 point(
                     f"problem {k}, rank {saddle.rank}",
@@ -266,15 +268,18 @@ def coefficients(function, degree):
     """The coefficients of a polynomial of this degree, exactly when its values are exact."""
     nodes = range(-(degree // 2), degree // 2 + 1)
     powers = fractions([[node**k for k in range(degree + 1)] for node in nodes])
-    return inverted(powers) @ np.array([function(Fraction(node)) for node in nodes], dtype=object)
+    values = np.array([function(Fraction(node)) for node in nodes], dtype=object)
+    undone = inverted(powers)
+    return (undone if isinstance(values[0], float) else in_flint(undone)) @ values
 
 
 def look_at(each):
     """Every measured number of one instance, as fractions where the instance is rational."""
-    factor, slope, hessian, bottom, least = (each[key] for key in ("U", "F", "H", "bottom", "least"))
-    exact = factor.dtype == object
-    number = (lambda value: value) if exact else float
-    draws = fractions(each["draws"]) if exact else each["draws"].astype(float)
+    exact = each["U"].dtype == object
+    number = (lambda value: fmpq(int(value.numerator), int(value.denominator))) if exact else float
+    array = in_flint if exact else np.asarray
+    factor, slope, hessian, bottom = (array(each[key]) for key in ("U", "F", "H", "bottom"))
+    least, draws = number(each["least"]), array(fractions(each["draws"])) if exact else each["draws"].astype(float)
     w, tip, columns = factor @ factor.T, np.outer(bottom, bottom), factor.shape[1]
 
     def bent(x):
@@ -301,10 +306,10 @@ def look_at(each):
     samples = [g + g.T for g in draws]
     ray = samples[0]
     # No two of U's columns are parallel unless they vanish, since greedy factors and the rational ones have independent columns.
-    rank = int(sum(np.linalg.norm(column.astype(float)) > 1e-8 for column in factor.T))
+    rank = int(sum(np.linalg.norm(column.astype(float)) > 1e-8 for column in each["U"].T))
     free = rank < columns
     return {
-        "lam": least, "mu": -least, "residual": ((slope @ factor) ** 2).sum(), "spare": Fraction(columns - rank) if exact else columns - rank,
+        "lam": least, "mu": -least, "residual": ((slope @ factor) ** 2).sum(), "spare": number(Fraction(columns - rank)),
         "curvature": 2 * coefficients(moved, 4)[2] if free else None if exact else np.nan,
         "excess": [value(x) for x in cone], "chord": [((x - w) * bent(x - w)).sum() for x in cone],
         "left": [bottom @ flow(x) @ bottom for x in samples + samples[:4]], "overlap": [bottom @ x @ bottom for x in samples + samples[:4]],
@@ -383,7 +388,7 @@ def look(instances, setting, run):
     bars = [backward_errors(each) for each in instances if each["U"].dtype != object]
     columns = {}
     for name in seen[0]:
-        values = np.array([each[name] for each in seen], dtype=object)
+        values = from_flint(np.array([each[name] for each in seen], dtype=object))
         exact = all(isinstance(entry, (Fraction, type(None))) for entry in values.ravel())
         if exact:
             columns[name] = Column(values, OVER.get(name, ()))

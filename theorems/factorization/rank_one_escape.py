@@ -382,9 +382,14 @@ def ode_starts(instances, setting, run):
     tensor = partial(torch.tensor, dtype=torch.float64, device=run.device)
     jacobian = tensor([[1, 2, 0], [0, 0.4, 0.3], [0, 0, -0.5]])
 
-    def field(x):
-        a, b, c = x.unbind(-1)
-        return x @ jacobian.T - torch.stack([a * a + a * b, a * b + b * b, c**3 + 0.2 * a * a], -1)
+    def moving(stack, jacobian):
+        def field(x):
+            a, b, c = x[..., 0], x[..., 1], x[..., 2]
+            return x @ jacobian.T - stack([a * a + a * b, a * b + b * b, c**3 + 0.2 * a * a], -1)
+
+        return field
+
+    field, in_numpy = moving(torch.stack, jacobian), moving(np.stack, jacobian.numpy(force=True))
 
     delay, times, late = (
         tensor(delays(instances, setting)),
@@ -394,8 +399,10 @@ def ode_starts(instances, setting, run):
     start = np.exp(scales(instances))[:, :, None] * np.stack([each["delta"] for each in instances])[:, None]
 
     def measured(steps):
-        limit = follow(field, lambda x: x, tensor([[1e-18, 0, 0]]), late + 0.25, steps=2 * steps)
-        path = follow(field, lambda x: x, tensor(start.reshape(-1, 3)), delay + 0.25, steps=steps)
+        limit, path = (
+            follow(field, lambda x: x, tensor(where), horizon + 0.25, steps=n, in_numpy=in_numpy)
+            for where, horizon, n in (([[1e-18, 0, 0]], late, 2 * steps), (start.reshape(-1, 3), delay, steps))
+        )
         states = path.at(delay[:, None] + times)
         errors = (states - limit.at(late[:, None] + times)).norm(dim=-1)
         return path.status, {"error": errors, "length": states.norm(dim=-1)}

@@ -186,12 +186,12 @@ def plane_flow(instances, setting, run):
     unfold = {x: setting[x], y: setting[y]}
     speeds = lambdify((p, q, R), [setting[speed].subs(unfold) for speed in (p_speed, q_speed)], cse=True)
 
-    def field(state):
-        return torch.stack(speeds(*state.unbind(-1), radius), -1)
+    def moving(stack, r):
+        return lambda state: stack(speeds(state[..., 0], state[..., 1], r), -1)
 
-    fine, coarse = (
-        follow(field, lambda state: state, start, torch.full_like(radius, 40.0), steps=n) for n in (500, 250)
-    )
+    field, horizon = moving(torch.stack, radius), torch.full_like(radius, 40.0)
+    in_numpy = moving(np.stack, radius.numpy(force=True))
+    fine, coarse = (follow(field, lambda state: state, start, horizon, steps=n, in_numpy=in_numpy) for n in (500, 250))
     rows, halves = fine.states[:, 126::4], coarse.states[:, 63::2]
     rate = field(rows.transpose(0, 1)).transpose(0, 1)
     columns = {"t": Column(fine.times[:, 126::4].numpy(force=True), ("t",), rate=np.ones(rows.shape[:2]), state=False)}

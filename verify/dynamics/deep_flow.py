@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
-from verify.dynamics.extrapolation import Field, extrapolated_step
-from verify.dynamics.factorised_flow import Path, follow
-from verify.models.factorisation import Objective
+from verify.dynamics.extrapolation import Array, Field, extrapolated_step
+from verify.dynamics.factorised_flow import Path, follow, on_host
+from verify.models.factorisation import Objective, transposed
 
 Tensor = torch.Tensor
 
@@ -60,23 +61,8 @@ class DeepPath:
 def deep_flow(objective: Objective, layers: Tensor, horizon: Tensor, *, steps: int) -> DeepPath:
     """The flow from `layers` (batch, L, d, d), L >= 2, for the lengths `horizon` (batch,) of the clock s, in `steps` equal steps."""
     depth, d = layers.shape[-3], layers.shape[-1]
-    power = depth / 2 - 1
-
-    def by_time(state: Tensor) -> Tensor:
-        u = state[..., :-1].unflatten(-1, (depth, d, d)).unbind(-3)
-        before = [u[0]]
-        for layer in u[1:]:
-            before.append(layer @ before[-1])
-        rates, after = [], -objective.gradient(before[-1])
-        for below, layer in zip(before[-2::-1], u[:0:-1], strict=True):
-            rates.append(after @ below.mT)
-            after = layer.mT @ after
-        rates.append(after)
-        return torch.cat([*(rate.flatten(-2) for rate in rates[::-1]), torch.ones_like(state[..., :1])], -1)
-
-    def by_length(state: Tensor) -> Tensor:
-        trace = state[..., (depth - 1) * d * d : -1].square().sum(-1, keepdim=True)
-        return by_time(state) / trace**power
+    by_time, by_length = right_hand_sides(objective, depth)
+    host = on_host(objective, layers)
 
     def product(state: Tensor) -> Tensor:
         u = state[..., :-1].unflatten(-1, (depth, d, d))
@@ -86,7 +72,36 @@ def deep_flow(objective: Objective, layers: Tensor, horizon: Tensor, *, steps: i
         return w
 
     start = torch.cat([layers.flatten(1), torch.zeros_like(layers[:, 0, 0, :1])], 1)
-    return DeepPath(follow(by_length, product, start, horizon, steps=steps), depth, d, by_time, objective.gradient)
+    in_numpy = None if host is None else right_hand_sides(host, depth)[1]
+    path = follow(by_length, product, start, horizon, steps=steps, in_numpy=in_numpy)
+    return DeepPath(path, depth, d, by_time, objective.gradient)
+
+
+def right_hand_sides(objective: Objective, depth: int) -> tuple[Field, Field]:
+    """The change of the layers and the time, (..., L*d*d + 1), in the time t and in the clock s; on numpy arrays if the objective is."""
+    d = objective.size
+    power = depth / 2 - 1
+
+    def by_time(state: Array) -> Array:
+        u = [state[..., k * d * d : (k + 1) * d * d].reshape(*state.shape[:-1], d, d) for k in range(depth)]
+        before = [u[0]]
+        for layer in u[1:]:
+            before.append(layer @ before[-1])
+        rates, after = [], -objective.gradient(before[-1])
+        for below, layer in zip(before[-2::-1], u[:0:-1], strict=True):
+            rates.append(after @ transposed(below))
+            after = transposed(layer) @ after
+        rates.append(after)
+        parts = [rate.reshape(*state.shape[:-1], d * d) for rate in rates[::-1]]
+        if isinstance(state, np.ndarray):
+            return np.concatenate([*parts, np.ones_like(state[..., :1])], -1)
+        return torch.cat([*parts, torch.ones_like(state[..., :1])], -1)
+
+    def by_length(state: Array) -> Array:
+        last = state[..., (depth - 1) * d * d : -1]
+        return by_time(state) / (last * last).sum(-1)[..., None] ** power
+
+    return by_time, by_length
 
 
 def equal_layers(alpha: Tensor, depth: int, shape: Tensor) -> Tensor:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
-from verify.models.factorisation import Objective
+from verify.dynamics.factorised_flow import on_host
+from verify.models.factorisation import Objective, transposed
 
 Tensor = torch.Tensor
+
+LOOK = 200
+"""Steps whose distances to the targets are taken together, which costs less than after each."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Descent:
         return ["" if ok else "the descent diverged; take a smaller step size" for ok in finite]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a descent that diverges has a status
 def factorised_descent(
     objective: Objective, start: Tensor, targets: Tensor, *, step_size: Tensor | float, steps: int
 ) -> Descent:
@@ -34,14 +40,25 @@ def factorised_descent(
 
     `step_size` is eta, a number or (batch,). Every step is looked at: the closest approach lasts a few steps only.
     """
-    u, eta = start, torch.as_tensor(step_size, dtype=start.dtype, device=start.device).reshape(-1, 1, 1)
-    w = u @ u.mT
-    visits = (w[:, None] - targets).norm(dim=(2, 3))
+    eta = torch.as_tensor(step_size, dtype=start.dtype, device=start.device).reshape(-1, 1, 1)
+    host = on_host(objective, start)
+    problem, u = (objective, start) if host is None else (host, start.numpy(force=True))
+    size = eta if host is None else eta.numpy(force=True)
+    w = u @ transposed(u)
+    end = torch.as_tensor(w)
+    visits = (end[:, None] - targets).norm(dim=(2, 3))
     when = torch.zeros_like(visits)
-    for step in range(1, steps + 1):
-        u = u - eta * (objective.gradient(w) @ u)
-        w = u @ u.mT
-        distance = (w[:, None] - targets).norm(dim=(2, 3))
+    for first in range(1, steps + 1, LOOK):
+        passed = []
+        for _ in range(first, min(first + LOOK, steps + 1)):
+            u = u - size * (problem.gradient(w) @ u)
+            w = u @ transposed(u)
+            passed.append(w)
+        seen = torch.stack([torch.as_tensor(each) for each in passed])
+        distances = (seen[:, :, None] - targets).norm(dim=(3, 4))
+        nearest = distances.argmin(0)
+        distance = distances.gather(0, nearest[None])[0]
         closer = distance < visits
-        visits, when = torch.where(closer, distance, visits), torch.where(closer, float(step), when)
-    return Descent(visits, when, w)
+        visits, when = torch.where(closer, distance, visits), torch.where(closer, first + nearest.double(), when)
+        end = seen[-1]
+    return Descent(visits, when, end)

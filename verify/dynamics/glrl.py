@@ -6,10 +6,13 @@ Source: the algorithm of Li, Luo & Lyu (2020), arXiv:2012.09839, in the limit of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
+import numpy as np
 import torch
 
 from verify.dynamics.extrapolation import extrapolated_step
+from verify.dynamics.factorised_flow import on_host, right_hand_side
 from verify.models.factorisation import Objective
 
 Tensor = torch.Tensor
@@ -93,27 +96,29 @@ def _saddle(objective: Objective, factor: Tensor, status: str = "") -> Saddle:
     )
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _rest(objective: Objective, start: Tensor, rate: float, steps: int) -> tuple[Tensor, str]:
     """Flow towards rest, with a step that follows the error; near rest Newton's method, kept if it ends close by at a stable point."""
-
-    def field(u: Tensor) -> Tensor:
-        return -objective.gradient(u @ u.mT) @ u
-
-    state, step, size = start[None], torch.tensor([0.25 / rate], dtype=torch.float64), float(start[:, -1].norm())
+    host = on_host(objective, start)
+    field = right_hand_side(host or objective)
+    state, norm = (start[None], torch.linalg.vector_norm) if host is None else (start[None].numpy(), np.linalg.norm)
+    step, size = 0.25 / rate + 0 * state[:, 0, 0], float(norm(state[0, :, -1]))
     for count in range(steps):
         moved, error = extrapolated_step(field, state, step)
-        wrong = float(error.norm() / moved.norm()) / 1e-7
-        if wrong > 1 or not torch.isfinite(moved).all():
+        length = float(norm(moved))
+        wrong = float(norm(error)) / max(length, 1e-300) / 1e-7
+        if wrong > 1 or not isfinite(length):
             step = step / 2
             continue
         state, step = moved, step * min(1.3, (1 / max(wrong, 1e-9)) ** (1 / 8) * 0.9)
-        left = float(state[0, :, -1].norm()) > 1e3 * size
-        if left and count % 10 == 0 and float(field(state).norm()) <= 1e-4 * rate * float(state.norm()):
-            point, status = stationary_point(objective, state[0])
+        left = float(norm(state[0, :, -1])) > 1e3 * size
+        if left and count % 10 == 0 and float(norm(field(state))) <= 1e-4 * rate * length:
+            point, status = stationary_point(objective, torch.as_tensor(state[0]))
             rates = tangent_rates(objective, point)
             if not status and float(rates[-1]) <= 1e-6 * float(-rates[0]):
                 return point, ""
-    return state[0], f"the flow was not at rest after {steps} steps; give more steps, or check that f is bounded below"
+    late = f"the flow was not at rest after {steps} steps; give more steps, or check that f is bounded below"
+    return torch.as_tensor(state[0]), late
 
 
 def stationary_point(objective: Objective, factor: Tensor) -> tuple[Tensor, str]:
@@ -126,6 +131,8 @@ def stationary_point(objective: Objective, factor: Tensor) -> tuple[Tensor, str]
             tangent_map(objective, current), residual.reshape(-1, 1), rcond=1e-9, driver="gelsd"
         ).solution
         current = current + move.reshape(current.shape)
+        if float(move.norm()) <= 1e-14 * float(current.norm()):
+            break
     if not torch.isfinite(current).all() or float((current - factor).norm()) > 1e-2 * float(factor.norm()):
         return (
             factor,

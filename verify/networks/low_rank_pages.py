@@ -72,7 +72,7 @@ def as_json(report: LowRankReport) -> dict[str, Any]:
                 "rank": s.rank,
                 "value": _number(s.value),
                 "rates": [_number(r) for r in s.rates.tolist()],
-                "matrix": s.matrix.tolist(),
+                "matrix": [[_number(entry) for entry in row] for row in s.matrix.tolist()],
                 "status": s.status,
             }
             for s in report.path

@@ -15,13 +15,14 @@ from verify.dynamics.factorised_flow import factorised_flow, scaled_factor
 from verify.dynamics.glrl import Saddle, greedy_low_rank, tangent_rates
 from verify.errors import BadInput
 from verify.models.factorisation import Objective, Quadratic
-from verify.networks.low_rank_data import Problem, problem_from
+from verify.networks.low_rank_data import Problem, problem_from, real_array
 from verify.networks.report import Report
 from verify.reference.min_trace import Infeasible, TraceMinimum, min_trace
 
 LARGEST_RUN = 6000
 """Steps of the flow; beyond it the visits are left out with a sentence rather than computed for minutes."""
-
+LEAST_SCALE = 1e-200
+"""The smallest alpha; smaller starts underflow when they are squared."""
 
 FLOOR = 1e-9
 """Distances below it are the integrator's rounding, so no exponent is read off them."""
@@ -82,7 +83,7 @@ def low_rank_report(
     """The greedy low-rank path of a problem, the flow's visits to it as the start shrinks, and the minimum-trace solution.
 
     Args:
-        f: a torch function of one symmetric (size, size) float64 matrix; its gradient flow is that of f(U U^T)/2 in U.
+        f: a torch function of one symmetric (size, size) float64 matrix, size at most 50; its gradient flow is that of f(U U^T)/2 in U.
         entries: instead of f, observed entries {(i, j): value} of a symmetric matrix, indices from 0.
         measurements, observed: instead of f, symmetric A_i (m, d, d) and y_i = <A_i, W> (m,).
         file: instead of f, a .csv with the columns i, j, value, or a .npz with the arrays A and y.
@@ -110,6 +111,10 @@ def low_rank_report(
         notes.append(
             "-grad f(0) has no positive eigenvalue, so a small start stays small: W = 0 is already a minimiser if f is convex"
         )
+    if not abs(path[-1].value) < 1e100:
+        raise BadInput(
+            "f has no minimum along the greedy path; it must be bounded below on the positive semidefinite matrices"
+        )
     if path[-1].status:
         notes.append(f"the greedy path stops at rank {path[-1].rank}: {path[-1].status}")
     visits = _visits(problem, path, shape, scales, reference, notes) if len(path) > 1 else ()
@@ -117,7 +122,7 @@ def low_rank_report(
 
 
 def _start(start: np.ndarray | None, d: int) -> torch.Tensor:
-    b = np.eye(d) if start is None else np.asarray(start, dtype=float)
+    b = np.eye(d) if start is None else real_array(start, "the start B")
     if b.shape != (d, d):
         raise BadInput(f"the start has shape {b.shape}; it must be ({d}, {d})")
     if not np.allclose(b, b.T, rtol=0, atol=1e-12 * np.abs(b).max()):
@@ -127,13 +132,23 @@ def _start(start: np.ndarray | None, d: int) -> torch.Tensor:
         raise BadInput(
             f"the start has the eigenvalue {least:.3g}; it must be positive definite, since the flow never leaves the range of its start"
         )
+    largest = float(np.abs(b).max())
+    if not 1e-3 <= largest <= 1e3:
+        raise BadInput(f"the largest entry of the start B is {largest:.3g}; take B near 1 and give its scale in alphas")
     return torch.tensor(b)
 
 
 def _scales(alphas: Sequence[float]) -> torch.Tensor:
-    scales = [float(alpha) for alpha in alphas]
-    if not scales or min(scales) <= 0 or any(b >= a for a, b in pairwise(scales)):
-        raise BadInput(f"the scales are {scales}; give positive numbers in falling order, such as 1e-2, 1e-4, 1e-6")
+    try:
+        scales = [float(alpha) for alpha in alphas]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadInput(
+            f"alphas={' '.join(repr(alphas).split()):.80} is not a sequence of numbers; give scales such as (1e-2, 1e-4)"
+        ) from error
+    if not scales or not all(LEAST_SCALE <= a < np.inf for a in scales) or any(b >= a for a, b in pairwise(scales)):
+        raise BadInput(
+            f"the scales are {scales!s:.80}; give numbers from {LEAST_SCALE:g} in falling order, such as 1e-2, 1e-4, 1e-6"
+        )
     return torch.tensor(scales, dtype=torch.float64)
 
 
@@ -152,9 +167,13 @@ def _visits(
         )
         return ()
     trajectories = factorised_flow(problem.objective, scaled_factor(alphas, shape), horizon, steps=steps)
-    failed = [sentence for sentence in trajectories.status if sentence]
-    if failed:
-        notes.append(failed[0])
+    while any(trajectories.status) and 2 * steps <= LARGEST_RUN:
+        steps *= 2
+        trajectories = factorised_flow(problem.objective, scaled_factor(alphas, shape), horizon, steps=steps)
+    if any(trajectories.status):
+        notes.append(
+            f"the visits are left out, since {steps} steps do not follow the flow from these scales; f may be unbounded below, or alpha large"
+        )
         return ()
     return _read(trajectories, path, alphas, reference)
 
@@ -174,6 +193,8 @@ def _clock(objective: Objective, path: list[Saddle], alphas: torch.Tensor) -> tu
             else objective.gradient(w) - objective.gradient(0 * w)
         )
         fastest = max(fastest, float(saddle.rates.abs().max()), float(torch.linalg.matrix_norm(change, 2)))
+        if saddle.rank:
+            fastest = max(fastest, float(tangent_rates(objective, saddle.factor).abs().max()) / 3)
     return horizon, int(np.ceil(4 * fastest * float(horizon.max())))
 
 

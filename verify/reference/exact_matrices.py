@@ -23,9 +23,23 @@ def fractions(array: object, denominator: int | None = None) -> Matrix:
     return exact.reshape(given.shape)
 
 
+def in_flint(array: Matrix) -> np.ndarray:
+    """The same rationals as python-flint's, with which long calculations take a quarter of the time."""
+    found = np.empty(array.shape, dtype=object)
+    found.ravel()[:] = [fmpq(int(entry.numerator), int(entry.denominator)) for entry in array.ravel()]
+    return found
+
+
+def from_flint(array: np.ndarray) -> Matrix:
+    """Fractions in place of python-flint's rationals; other entries stay."""
+    found = np.empty(array.shape, dtype=object)
+    found.ravel()[:] = [_fraction(entry) if isinstance(entry, fmpq) else entry for entry in array.ravel()]
+    return found
+
+
 def positive_semidefinite(matrix: Matrix) -> bool:
     """Whether a symmetric rational matrix is positive semidefinite, by elimination: a zero pivot must head a zero row."""
-    rest = [list(row) for row in matrix]
+    rest = [list(row) for row in in_flint(matrix)]
     while rest:
         pivot, row = rest[0][0], rest[0][1:]
         if pivot < 0 or (pivot == 0 and any(row)):

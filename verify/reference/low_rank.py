@@ -10,7 +10,7 @@ import torch
 from scipy.optimize import minimize
 
 from verify.dynamics.glrl import stationary_point, tangent_map
-from verify.models.factorisation import Objective
+from verify.models.factorisation import Objective, Quadratic
 from verify.reference.exact_matrices import Matrix, fractions, positive_semidefinite
 
 
@@ -43,10 +43,14 @@ def best_low_rank(objective: Objective, s: int, rng: np.random.Generator, *, sta
 
     The global minimum is not certified by this search; `sandwich` bounds it where H is a near isometry.
     """
-    d = objective.size
+    d, fast = objective.size, objective.in_numpy() if isinstance(objective, Quadratic) else None
     scale = float(torch.linalg.matrix_norm(objective.gradient(torch.zeros(d, d, dtype=torch.float64)), 2))
 
     def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        if fast is not None:
+            factor = flat.reshape(d, s)
+            w = factor @ factor.T
+            return float(fast.value(w)), (2 * fast.gradient(w) @ factor).ravel()
         v = torch.tensor(flat.reshape(d, s))
         w = v @ v.T
         return float(objective.value(w)), (2 * objective.gradient(w) @ v).numpy().ravel()

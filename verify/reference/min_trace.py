@@ -72,6 +72,7 @@ def min_trace(measurements: Matrix, observed: Matrix) -> TraceMinimum | Infeasib
         BadInput: shapes that do not fit or an asymmetric measurement.
     """
     import cvxpy as cp  # a second or more to import, which nothing else here needs
+    from cvxpy.error import SolverError
 
     a, y = fractions(measurements), fractions(observed)
     if a.ndim != 3 or a.shape[1] != a.shape[2] or y.shape != a.shape[:1]:
@@ -87,18 +88,14 @@ def min_trace(measurements: Matrix, observed: Matrix) -> TraceMinimum | Infeasib
     x: Any = cp.Variable((d, d), PSD=True)
     equations: list[Any] = [cp.trace(matrix @ x) == value for matrix, value in zip(af, yf, strict=True)]
     problem: Any = cp.Problem(cp.Minimize(cp.trace(x)), equations)
-    problem.solve(solver=cp.CLARABEL)
+    try:
+        problem.solve(solver=cp.CLARABEL)
+    except SolverError:
+        return _unsolved(a, "the solver failed; rescale the measurements and observations to sizes near 1")
     if problem.status in (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE):
         return _infeasible(a, y)
     if problem.status != cp.OPTIMAL or x.value is None:
-        return TraceMinimum(
-            np.full((d, d), np.nan),
-            np.full(len(y), np.nan),
-            np.nan,
-            None,
-            None,
-            f"the solver ended with the status {problem.status}",
-        )
+        return _unsolved(a, f"the solver ended with the status {problem.status}")
     dual = np.array([float(equation.dual_value) for equation in equations])
     # Solvers differ in the sign of duals; ours is the one for which y.nu is the value.
     if abs(yf @ dual - problem.value) > abs(yf @ dual + problem.value):
@@ -213,6 +210,12 @@ def _infeasible(a: Matrix, y: Matrix) -> TraceMinimum | Infeasible:
             exact = fractions(z.value, denominator)
             if sum(exact * y) > 0 and positive_semidefinite(-np.einsum("k,kij->ij", exact, a)):
                 return Infeasible(exact)
-    d = a.shape[1]
-    sentence = "the solver says that no positive semidefinite matrix has these observations, and no rational proof of it was found"
-    return TraceMinimum(np.full((d, d), np.nan), np.full(len(y), np.nan), np.nan, None, None, sentence)
+    return _unsolved(
+        a,
+        "the solver says that no positive semidefinite matrix has these observations, and no rational proof of it was found",
+    )
+
+
+def _unsolved(a: Matrix, status: str) -> TraceMinimum:
+    m, d = a.shape[:2]
+    return TraceMinimum(np.full((d, d), np.nan), np.full(m, np.nan), np.nan, None, None, status)
