@@ -15,7 +15,7 @@ import time
 import numpy as np
 import sympy as sp
 import torch
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from verify.dynamics.orders import exponent
 from verify.dynamics.pendulum import Pendulum
@@ -77,7 +77,7 @@ def sampled(error: float) -> tuple[float, float]:
     seconds = time.perf_counter() - started
     spread = float(torch.cos(final.double()).std())
     # Chain and equation are both sampled, independently.
-    needed = 2 * (float(norm.isf(5e-10)) * spread / (SHARE * error)) ** 2
+    needed = 2 * (float(ndtri(5e-10)) * spread / (SHARE * error)) ** 2
     return needed, needed / paths * seconds
 
 

@@ -8,15 +8,9 @@ import torch
 from scipy.linalg import expm
 
 from verify.dynamics.adam_quadratic import AdamGrid
-from verify.dynamics.adaptive import AdaptivePendulum, powers
+from verify.dynamics.adaptive import AdaptivePendulum
 from verify.dynamics.chains import Adam, RMSprop, adam, mean, rmsprop
 from verify.models.noise import FOUR_POINT
-
-
-def test_powers():
-    base = np.array([[0.5, 0.5], [0.2, 0.8]])
-    for n, found in powers(base, (3, 4, 6, 12, 48)).items():
-        np.testing.assert_allclose(found, np.linalg.matrix_power(base, n), atol=1e-14)
 
 
 def test_rmsprop_on_the_grid_is_the_algorithm():

@@ -10,7 +10,15 @@ from scipy.linalg import expm
 
 from verify.dynamics.orders import exponent, power_fit
 from verify.dynamics.spectral import TAIL, Chebyshev, Fourier, Grid, torus
-from verify.dynamics.weak_error import ladder, predicted_constant, resolution_status, semigroups, weak_error
+from verify.dynamics.weak_error import (
+    ladder,
+    largest_gap,
+    predicted_constant,
+    resolution_status,
+    semigroups,
+    trajectory,
+    weak_error,
+)
 from verify.errors import BadInput
 from verify.models.noise import FOUR_POINT, RADEMACHER, SKEW, TWO_POINT, Atoms
 
@@ -115,6 +123,24 @@ def test_supremum_runs_over_every_step_and_final_is_the_last():
         for k in range(1, 65)
     )
     assert found.error == pytest.approx(direct, rel=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 64, 200])
+def test_trajectories_hold_every_power_and_give_the_same_errors(steps):
+    p = Pendulum(33)
+    chain, semigroup = p.chain(SKEW, 1 / 16), expm(p.grid.generator([-p.f1], [[p.S / 16]]) / 16)
+    ours, theirs = (trajectory(matrix, p.tests, steps) for matrix in (chain, semigroup))
+    assert ours.shape == (steps + 1, 33, 3)
+    for k in {0, 1, steps // 2, steps}:
+        np.testing.assert_allclose(ours[k], np.linalg.matrix_power(chain, k) @ p.tests, atol=1e-12)
+    whole, plain = (
+        largest_gap(p.grid, ours, theirs, np.ones(33, bool)),
+        weak_error(p.grid, chain, semigroup, p.tests, steps),
+    )
+    assert (whole.error, whole.final) == pytest.approx((plain.error, plain.final), rel=1e-9)
+    assert (
+        largest_gap(p.grid, ours, theirs, np.arange(33) == 5).error == np.abs(ours - theirs)[:, 5].max() < whole.error
+    )
 
 
 @pytest.mark.spec("sde-weak-order/T0/E6")

@@ -86,7 +86,14 @@ def test_forms_of_the_report(problem):
         ({"examples": 10}, "at least 64"),
         ({"examples": 1000}, "at most all"),
         ({"closeness": (0.5,)}, "1 or more"),
+        ({"closeness": ()}, "1 or more"),
+        ({"closeness": (math.nan,)}, "1 or more"),
         ({"confidence": 1.0}, "between 0 and 1"),
+        ({"batch_size": 16.5}, "a whole number"),
+        ({"batch_size": "16"}, "a whole number"),
+        ({"examples": 70.5}, "70.5 of 400 examples"),
+        ({"factors": (2, 0)}, "positive numbers"),
+        ({"optimizer": "adam"}, "the optimizer is a str"),
     ],
 )
 def test_bad_input(problem, change, says):
@@ -103,3 +110,27 @@ def test_batch_normalisation_and_mismatch_are_refused(problem):
     assert noise_report(normed.eval(), loss, (x, y), 16).noise.value > 0
     with pytest.raises(BadInput, match="one target for each"):
         noise_report(problem[0], loss, (x, y[:-1]), 16)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda model, loss, x, y: (len, loss, (x, y)), "the model is a builtin_function_or_method"),
+        (lambda model, loss, x, y: (model, "cross_entropy", (x, y)), "the loss a str"),
+        (lambda model, loss, x, y: (model, loss, x), "a pair of tensors"),
+        (lambda model, loss, x, y: (model, loss, (x.numpy(), y.numpy())), "a pair of tensors"),
+        (lambda model, loss, x, y: (model, loss, (x[:, :4], y)), "failed on the first example: RuntimeError"),
+        (lambda model, loss, x, y: (model, loss, (x, y + 3)), "failed on the first example: IndexError"),
+        (lambda model, loss, x, y: (model, torch.nn.CrossEntropyLoss(reduction="none"), (x, y)), "a tensor of shape"),
+        (lambda model, loss, x, y: (model, lambda output, target: output.sum().item(), (x, y)), "is a float"),
+        (lambda model, loss, x, y: (model, lambda output, target: output.sum().detach(), (x, y)), "is zero"),
+        (lambda model, loss, x, y: (model, loss, (x * math.nan, y)), "NaN or infinity"),
+        (lambda model, loss, x, y: (model, lambda o, t: o.sum() * float(t), (x, y)), "could not be computed"),
+    ],
+)
+def test_what_cannot_be_differentiated_is_said_in_one_sentence(problem, change, says):
+    model, loss, (x, y) = problem
+    model, loss, data = change(model, loss, x, y)
+    with pytest.raises(BadInput, match=says) as refused:
+        noise_report(model, loss, data, 16)
+    assert len(str(refused.value).splitlines()) == 1

@@ -76,6 +76,18 @@ def test_unknown_coefficients_are_found_and_unique():
     assert coefficients_for(SGD, SDE(-c1 * f1 * f2, c2 * eta * S), [c1, c2], 1) == []
 
 
+def test_the_correction_of_the_potential_is_a_quarter():
+    """dX = -grad(f + c1 eta |grad f|^2) dt + sqrt(c2 eta) Sigma^{1/2} dW is of order two for c1 = 1/4, c2 = 1 only, in any dimension."""
+    line = SDE(-(f + c1 * eta * f1**2).diff(x), c2 * eta * S)
+    assert coefficients_for(SGD, line, [c1, c2], 2) == [{c1: Rational(1, 4), c2: 1}]
+    F = Function("f")(x, y)
+    cov = sp.Matrix(2, 2, lambda i, j: Function(f"S{min(i, j)}{max(i, j)}")(x, y))
+    chain = Update({x: x - eta * (F.diff(x) + z), y: y - eta * (F.diff(y) + w)}, eta, Noise.centred([z, w], cov))
+    potential = F + c1 * eta * (F.diff(x) ** 2 + F.diff(y) ** 2)
+    plane = SDE([-potential.diff(x), -potential.diff(y)], c2 * eta * cov)
+    assert coefficients_for(chain, plane, [c1, c2], 2) == [{c1: Rational(1, 4), c2: 1}]
+
+
 def test_modified_equation_is_derived_without_an_ansatz():
     open_noise = Update({x: x - eta * (f1 + z)}, eta, Noise.centred(z, S))
     found = modified_equation(open_noise, 2)
@@ -220,6 +232,16 @@ def test_vanishing_residual_is_not_called_sharp():
         ),
         (lambda: coefficients_for(SGD, ORDER_TWO, [c1], 2), "does not occur"),
         (lambda: weak_order(Update({x: x - eta * f1}, eta, time=1 + eta), SDE(-f1), 1), "the time of one step"),
+        (lambda: Update(x - eta, eta), "the state is -eta"),  # type: ignore[arg-type]
+        (lambda: Update({}, eta), "each variable's value"),
+        (lambda: Update({"x": x - eta}, eta), "the state's variables: 'x' was given"),  # type: ignore[dict-item]
+        (lambda: Update({x: "x - eta"}, eta), "the new x is 'x - eta'"),
+        (lambda: Update({x: x - f1}, 1), "the step: 1 was given"),  # type: ignore[arg-type]
+        (lambda: Update({x: x - eta * z}, eta, z), "the noise is z"),  # type: ignore[arg-type]
+        (lambda: Noise(z, {z: 0, z**2: z * S}), "holds the noise z"),
+        (lambda: Noise.centred([z, w], [[1, 0]]), "symmetric 2 x 2"),
+        (lambda: Noise.centred([z, w], [[1, 0], [1, 1]]), "symmetric 2 x 2"),
+        (lambda: weak_order(Update({x: x - 0.1 * eta * f1}, eta), SDE(-f1), 1), r"write Rational\(-1, 10\)"),
     ],
 )
 def test_bad_input_is_one_sentence(make, says):
@@ -244,14 +266,40 @@ def test_command_reads_a_file(tmp_path):
         and r"\frac{\mathbb{E}[z^{3}]}{6}\,g'''" in printed
         and "E[z**2] = Sigma" in printed
     )
-    assert "for order 3 the coefficient -E[z**3]/6 of g_xxx must be zero or O(eta)" in modified_equation_of_file(
-        file, 3
+    assert "constants" not in printed
+    third = modified_equation_of_file(file, 3)
+    assert "for order 3 the coefficient -E[z**3]/6 of g_xxx must be zero or O(eta)" in third
+    assert "weak order 2 in eta, and no more: 3 was asked" in third
+    file.write_text(
+        "from sympy import Function, symbols\nfrom verify.proof.weak_order import Update\n"
+        "x, eta, z = symbols('x eta z')\nupdate = Update({x: x - eta * (Function('f')(x).diff(x) + z)}, step=eta)\n"
     )
+    assert "constants: z" in modified_equation_of_file(
+        file, 2
+    )  # the noise was forgotten: it counts as a constant, and is named
     file.write_text("update = 3")
     with pytest.raises(BadInput, match="holds a int"):
         modified_equation_of_file(file, 2)
     with pytest.raises(BadInput, match="no file"):
         modified_equation_of_file(tmp_path / "none.py", 2)
+    with pytest.raises(BadInput, match="the order is 0"):
+        modified_equation_of_file(file, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("update = (", "is not Python"),
+        ("\nupdate = Updte()", r"raised NameError.*\(line 2\)"),
+        ("import sys; sys.exit(3)", "raised SystemExit: 3"),
+        ("step = 1", "holds none"),
+    ],
+)
+def test_a_file_that_does_not_run_is_named_in_one_sentence(tmp_path, content, says):
+    file = tmp_path / "my_update.py"
+    file.write_text(content)
+    with pytest.raises(BadInput, match=says):
+        modified_equation_of_file(file)
 
 
 def test_latex_in_the_fields_notation():

@@ -11,15 +11,14 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from scipy.linalg import expm
 from sympy import Eq, Integer, Rational, sqrt
 
 from verify import RECONSTRUCTED, Always, And, BigO, Column, Implies, Paper, Theorem, Theta, Trace
-from verify.dynamics.adaptive import HORIZON, STEPS, AdaptivePendulum, powers
+from verify.dynamics.adaptive import HORIZON, ROWS, STEPS, AdaptivePendulum
 from verify.dynamics.chains import RMSprop, mean, rmsprop
 from verify.dynamics.orders import power_fit
 from verify.dynamics.pendulum import error_column, evaluate, unfolded
-from verify.dynamics.weak_error import ladder
+from verify.dynamics.weak_error import ladder, resolution_status
 from verify.models.noise import FOUR_POINT, RADEMACHER, TWO_POINT, symmetrised, two_points
 from verify.proof import cited, identity
 from verify.proof.weak_order import LocalExpansion, one_step
@@ -263,26 +262,24 @@ def modelled(one):
     return AdaptivePendulum(float(one["sigma0"]), float(one["eps0"]), float(one["c2"]))
 
 
-def semigroups(model, setting):
-    """The equation's semigroup over one step, for every number of steps."""
-    return _semigroups(model, *(unfolded(setting, name) for name in (P_sde, drift_theta, drift_u, diffusion)))
+def equation(model, setting):
+    """The observables under the equation, at all times at which some chain is looked at."""
+    return _equation(model, *(unfolded(setting, name) for name in (P_sde, drift_theta, drift_u, diffusion)))
 
 
 @lru_cache(2)
-def _semigroups(model, denominator, drift_theta, drift_u, diffusion):
+def _equation(model, denominator, drift_theta, drift_u, diffusion):
     at = {"r": 1 / model.at(denominator)}
-    generator = model.generator([model.at(drift_theta, **at), model.at(drift_u, **at)], model.at(diffusion, **at))
-    found = powers(expm(generator * HORIZON / 768), [768 // n for n in STEPS])
-    return {n: found[768 // n] for n in STEPS}
+    return model.under_equation(model.generator([model.at(drift_theta, **at), model.at(drift_u, **at)], model.at(diffusion, **at)))
 
 
 def chains(model, setting, law, shift=0.0, beyond=1e-12):
-    """One step's expectation, for every number of steps; `law` maps n to the noise's values and probabilities."""
+    """The observables under the chain, for every number of steps; `law` maps n to the noise's values and probabilities."""
     formulas = [unfolded(setting, name) for name in (P, step_theta, step_u)]
     return {n: _chain(model, *formulas, tuple(law(n)), n, shift, beyond) for n in STEPS}
 
 
-@lru_cache(2 * len(STEPS))
+@lru_cache(4 * len(STEPS))
 def _chain(model, denominator, step_theta, step_u, law, n, shift, beyond):
     shifted = {"eta": (HORIZON / n) ** 0.5, "f1": model.values["f1"] + shift}
 
@@ -291,7 +288,13 @@ def _chain(model, denominator, step_theta, step_u, law, n, shift, beyond):
         r_ = 1 / model.at(denominator, **at)
         return model.at(step_theta, **at, r=r_), model.at(step_u, **at)
 
-    return model.chain(law, step, beyond)
+    return model.under_chain(model.chain(law, step, beyond), n)
+
+
+def errors_of(model, chains, setting):
+    """Weak errors against the equation, by the number of steps."""
+    reference = equation(model, setting)
+    return ladder({n: model.error(found, reference[:: ROWS // n]) for n, found in chains.items()}, RESOLVED)
 
 
 def clock_column(steps):
@@ -303,8 +306,7 @@ def exact_errors(instances, setting, run):
     """Chain against equation at every step, on 29 x 28 nodes."""
     (one,) = instances
     model = modelled(one)
-    steps = chains(model, setting, lambda n: moves(one), float(one["bias"]))
-    rows = ladder(model.errors(steps, semigroups(model, setting)), RESOLVED)
+    rows = errors_of(model, chains(model, setting, lambda n: moves(one), float(one["bias"])), setting)
     return Trace({"eta": clock_column(STEPS), "error": error_column([rows], "eta")}, [rows.status])
 
 
@@ -313,12 +315,14 @@ def half_order_term(instances, setting, run):
     """The fit e = a h^{1/2} + b h + c h^{3/2} + d h^2 at one start, from four step sizes; its error is the change from four larger ones."""
     (one,) = instances
     model = modelled(one)
-    flows, found = semigroups(model, setting), chains(model, setting, lambda n: moves(one), float(one["bias"]))
+    reference, found = equation(model, setting), chains(model, setting, lambda n: moves(one), float(one["bias"]))
     steps = (16, 32, 64, 128, 256)
-    gaps = np.array([model.gap(found[n], flows[n], n) for n in steps])
+    gaps = np.array([model.gap(found[n], reference) for n in steps])
     h = HORIZON / np.array(steps)
     fits = [power_fit(h[part], gaps[part].T, (0.5, 1, 1.5, 2))[:, 0] for part in (slice(1, 5), slice(0, 4))]
-    return Trace({"half": Column(fits[0][None], ("observable",), error=np.abs(fits[0] - fits[1])[None])}, [""])
+    tail = max(model.error(found[n], reference[:: ROWS // n]).tail for n in steps)
+    columns = {"half": Column(fits[0][None], ("observable",), error=np.abs(fits[0] - fits[1])[None])}
+    return Trace(columns, [resolution_status(tail, RESOLVED)])
 
 
 @theorem.experiment(measures=[eta, error_rule], on="four-point")
@@ -339,8 +343,7 @@ def rule_errors(instances, setting, run):
             g = model.values["f1"] / sigma + noise
             return -lr * sigma * g / (sigma * w + eps), decay * (g * g - w * w)
 
-        several = np.linalg.matrix_power(single[n], int(factor))
-        found[n] = model.errors({n // int(factor): model.chain(moves(one), scaled)}, {n // int(factor): several})[n // int(factor)]
+        found[n] = model.error(model.under_chain(model.chain(moves(one), scaled), n // int(factor)), single[n][:: int(factor)])
     rows = ladder(found, RESOLVED)
     return Trace({"eta": clock_column(steps), "error_rule": error_column([rows], "eta")}, [rows.status])
 
@@ -356,7 +359,7 @@ def adaptive_svag(instances, setting, run):
         return [(first * x + second * y, p * q) for x, p in law for y, q in law]
 
     # Pairs of equal draws nearly cancel, and w then falls below the interval by at most `beyond`; starts stay far above it.
-    rows = ladder(model.errors(chains(model, setting, pairs, beyond=0.02), semigroups(model, setting)), RESOLVED)
+    rows = errors_of(model, chains(model, setting, pairs, beyond=0.02), setting)
     return Trace({"eta": clock_column(STEPS), "error_svag": error_column([rows], "eta")}, [rows.status])
 
 

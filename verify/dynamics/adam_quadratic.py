@@ -17,8 +17,12 @@ from scipy.integrate import solve_ivp
 
 from verify.dynamics.spectral import Chebyshev, Grid
 
-Step = Callable[[int, tuple[np.ndarray, ...], float], tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""(number of the step, nodes (theta, m, w), noise) to the new (theta, m, w)."""
+Step = Callable[[int, tuple[np.ndarray, ...], np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""(number of the step, nodes (theta, m, w), noise) to the new (theta, m, w).
+
+The nodes have shapes (n, 1, 1), (1, n, 1), (1, 1, n) and the noise (z, 1, 1, 1), so that a formula broadcasts. The new theta is of shape
+(z, n_theta, n_m, n_w); the new m does not depend on w, nor the new w on m, so that these have length 1 there.
+"""
 
 
 @dataclass(frozen=True)
@@ -48,18 +52,22 @@ class AdamGrid:
         self, law: Sequence[tuple[float, float]], step: Step, first: int, steps: int
     ) -> tuple[np.ndarray, float]:
         """E of the observables after steps first, ..., first + steps - 1, at every node; and the tail of the result."""
-        theta, m, w = self.grid.axes
-        shape = self.grid.shape
-        values = self.tests
+        (theta, m, w), shape = self.grid.axes, self.grid.shape
+        nodes = np.ix_(*(axis.nodes for axis in self.grid.axes))
+        noise, probabilities = (np.array(column, float)[:, None, None, None] for column in zip(*law, strict=True))
+        cube = self.tests.reshape(*shape, -1)
         for k in range(first + steps - 1, first - 1, -1):
-            cube = values.reshape(shape[0] * shape[1], shape[2], -1).transpose(1, 0, 2).reshape(shape[2], -1)
-            total = np.zeros_like(values)
-            for z, probability in law:
-                a, b, c = step(k, self.grid.points, z)
-                along = (w.interpolation(c) @ cube).reshape(len(c), shape[0] * shape[1], -1)
-                across = theta.interpolation(a)[:, :, None] * m.interpolation(b)[:, None, :]
-                total += np.einsum("nkg,nk->ng", along, probability * across.reshape(len(c), -1))
-            values = total
+            new_theta, new_m, new_w = step(k, nodes, noise)
+            # One axis after the other, as products of matrices; a, b, c are the old nodes along theta, m, w and g the observables.
+            along_m = m.interpolation(new_m.ravel()) @ cube.transpose(1, 0, 3, 2).reshape(shape[1], -1)
+            along_w = w.interpolation(new_w.ravel()).reshape(len(noise), shape[0], shape[2], -1)
+            found = along_m.reshape(len(noise), shape[0], -1, shape[2]) @ along_w.swapaxes(-1, -2)
+            along_theta = (
+                theta.interpolation(new_theta.ravel()).reshape(*new_theta.shape, -1) * probabilities[..., None]
+            )
+            found = found.reshape(*new_theta.shape[:3], shape[0], -1, shape[2])
+            cube = np.einsum("zijka,zijagk->ijkg", along_theta, found)
+        values = cube.reshape(self.grid.size, -1)
         return values, self.grid.tail(values)
 
     def moments(

@@ -6,22 +6,25 @@ boundary condition enters (checked at every step: a step out of the interval is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import sympy as sp
+from scipy.linalg import expm
 
 from verify.dynamics.pendulum import evaluate
 from verify.dynamics.spectral import Chebyshev, Fourier, Grid
-from verify.dynamics.weak_error import WeakError, weak_error
+from verify.dynamics.weak_error import WeakError, largest_gap, trajectory
 
 Law = Sequence[tuple[float, float]]
 HORIZON = 0.25
 STEPS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-"""Numbers of steps in the horizon; all divide 768, so that one matrix exponential serves all of them."""
+"""Numbers of steps in the horizon."""
+ROWS = 768
+"""All numbers of steps divide it, so that one run of the equation, recorded so many times, serves all of them."""
 
 
 @cache
@@ -33,7 +36,7 @@ def _grid(nodes: int) -> Grid:
 class AdaptivePendulum:
     """One instance: constants of the scaling limit, the noise's modulation a, and the number of nodes in w.
 
-    28 nodes give tails of 3e-11 up to the horizon. Without eps the preconditioner 1/w has its pole nearer by half, which takes 40.
+    28 nodes give tails of 3e-11 up to the horizon; without eps, where the pole of the preconditioner 1/w is nearer by half, they are needed.
     """
 
     sigma0: float = 1.0
@@ -92,28 +95,19 @@ class AdaptivePendulum:
         _, w = self.grid.points
         return self.grid.generator([drift[0], drift[1] / (2 * w)], [[diffusion, 0.0], [0.0, 0.0]])
 
-    def errors(self, chains: Mapping[int, np.ndarray], semigroups: Mapping[int, np.ndarray]) -> dict[int, WeakError]:
-        """Weak errors over the horizon, by the number of steps."""
-        return {
-            k: weak_error(self.grid, chain, semigroups[k], self.tests, k, self.starts) for k, chain in chains.items()
-        }
+    def under_chain(self, chain: np.ndarray, steps: int) -> np.ndarray:
+        """The observables' expectations after 0, ..., steps steps of a chain, of shape (steps + 1, nodes, 3)."""
+        return trajectory(chain, self.tests, steps)
 
-    def gap(self, chain: np.ndarray, semigroup: np.ndarray, steps: int) -> np.ndarray:
-        """The signed errors of the three observables after `steps` steps, from the start nearest to theta = 1, w = 1.2."""
+    def under_equation(self, generator: np.ndarray) -> np.ndarray:
+        """The observables' expectations at `ROWS` + 1 equidistant times up to the horizon, of shape (ROWS + 1, nodes, 3)."""
+        return trajectory(expm(generator * (HORIZON / ROWS)), self.tests, ROWS)
+
+    def error(self, ours: np.ndarray, theirs: np.ndarray) -> WeakError:
+        """The weak error of two trajectories with as many steps each, over the starts."""
+        return largest_gap(self.grid, ours, theirs, self.starts)
+
+    def gap(self, ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+        """The signed errors (3,) at the end of two trajectories, from the start nearest to theta = 1, w = 1.2."""
         theta, w = self.grid.points
-        start = int(np.argmin((theta - 1) ** 2 + (w - 1.2) ** 2))
-        ours = theirs = self.tests
-        for _ in range(steps):
-            ours, theirs = chain @ ours, semigroup @ theirs
-        return (ours - theirs)[start]
-
-
-def powers(base: np.ndarray, exponents: Sequence[int]) -> dict[int, np.ndarray]:
-    """base^n for ascending n, each from the largest earlier ones: one product for each doubling or tripling."""
-    found: dict[int, np.ndarray] = {1: base}
-    for n in sorted(exponents):
-        if n not in found:
-            left = max(m for m in found if n - m >= 0)
-            rest = n - left
-            found[n] = found[left] @ (found[rest] if rest in found else np.linalg.matrix_power(base, rest))
-    return found
+        return (ours[-1] - theirs[-1])[np.argmin((theta - 1) ** 2 + (w - 1.2) ** 2)]

@@ -12,7 +12,7 @@ from math import sqrt
 from typing import NamedTuple, TypeVar
 
 import torch
-from scipy.stats import norm
+from scipy.special import ndtri
 
 Tensor = torch.Tensor
 State = TypeVar("State")
@@ -91,4 +91,4 @@ def mean(samples: Tensor, confidence: float = 1 - 1e-9) -> Mean:
     """The mean of independent draws with a normal-theory interval; many draws (10^3 or more) are assumed."""
     values = samples.double().flatten()
     spread = float(values.std() / sqrt(len(values)))
-    return Mean(float(values.mean()), float(norm.isf((1 - confidence) / 2)) * spread, confidence)
+    return Mean(float(values.mean()), -float(ndtri((1 - confidence) / 2)) * spread, confidence)

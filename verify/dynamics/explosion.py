@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import log_ndtr, ndtr
 
 
 def log_moment_bound(steps: int) -> float:
@@ -20,4 +20,4 @@ def log_moment_bound(steps: int) -> float:
         small = np.exp(np.minimum(size, 30))
         plain = np.log(np.maximum(small**3 / steps - small - 1 / steps, 1e-300))
         size = np.where(size > 30, 3 * size - np.log(steps), plain)
-    return float((2 * size + norm.logsf(threshold)).max() + (steps - 1) * np.log(norm.cdf(1) - norm.cdf(-1)))
+    return float((2 * size + log_ndtr(-threshold)).max() + (steps - 1) * np.log(ndtr(1) - ndtr(-1)))

@@ -7,6 +7,7 @@ a step with q = L_gamma'(phi) takes (r, phi) to r'^2 = (1 - eta lam)^2 r^2 + eta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ def of_the_equation(eta: float, lam: float, s: float) -> Stationary:
     return Stationary(square, ive(1, k) / (k * ive(0, k)) / square, s**2 / square, 1e-14)
 
 
+@lru_cache(64)
 def of_sgd(eta: float, lam: float, s: float, modes: int = 41, nodes: int = 28) -> Stationary:
     """The chain's stationary law, exactly, on a grid in phi and log r^2; its error is the change from a coarser grid.
 

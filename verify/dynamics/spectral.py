@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 
 import numpy as np
 
@@ -44,6 +44,18 @@ class Axis(ABC):
         """How far the points leave the interval on which the grid represents functions (0 if they do not)."""
 
 
+def _barycentric(weights: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """The interpolation matrix (m, n) with these weights (n,), from the distances (n, m) of m points from the nodes, which it overwrites.
+
+    In this form (Berrut & Trefethen 2004) rounding of a small distance cancels, and constants are kept exactly. A point on a node gets a
+    distance so small that the node takes all the weight.
+    """
+    distance[distance == 0] = 1e-300
+    ratios = np.divide(weights[:, None], distance, out=distance)
+    ratios /= ratios.sum(0)
+    return ratios.T
+
+
 @dataclass(frozen=True)
 class Fourier(Axis):
     """Functions of period 2 pi on `size` equidistant nodes; the size is odd, so that every mode has its partner.
@@ -63,11 +75,10 @@ class Fourier(Axis):
         return 2 * np.pi * np.arange(self.size) / self.size
 
     def interpolation(self, points: np.ndarray) -> np.ndarray:
-        half = (points[:, None] - self.nodes[None, :]) / 2
-        below = np.sin(half)
-        at_node = np.abs(below) < 1e-15
-        kernel = np.sin(self.size * half) / np.where(at_node, 1.0, self.size * below)
-        return np.where(at_node, 1.0, kernel)
+        # sin((x_k - p)/2) by the addition theorem: n + m sines, not n m.
+        half, nodes = points / 2, self.nodes / 2
+        distance = np.multiply.outer(np.sin(nodes), np.cos(half)) - np.multiply.outer(np.cos(nodes), np.sin(half))
+        return _barycentric((-1.0) ** np.arange(self.size), distance)
 
     def differentiation(self, order: int) -> np.ndarray:
         modes = np.fft.fftfreq(self.size, 1 / self.size)
@@ -105,12 +116,7 @@ class Chebyshev(Axis):
         return weights
 
     def interpolation(self, points: np.ndarray) -> np.ndarray:
-        distance = points[:, None] - self.nodes[None, :]
-        hit = distance == 0
-        some = hit.any()
-        ratios = self._weights / (np.where(hit, 1.0, distance) if some else distance)
-        ratios /= ratios.sum(1, keepdims=True)
-        return np.where(hit.any(1, keepdims=True), hit.astype(float), ratios) if some else ratios
+        return _barycentric(self._weights, np.subtract.outer(self.nodes, points))
 
     def differentiation(self, order: int) -> np.ndarray:
         distance = self.nodes[:, None] - self.nodes[None, :] + np.eye(self.size)
@@ -153,7 +159,7 @@ class Grid:
     def interpolation(self, points: Sequence[np.ndarray]) -> np.ndarray:
         """The matrix (m, size) that takes a function to its values at m points, given by one coordinate array for each axis."""
         rows = [axis.interpolation(np.asarray(c, float)) for axis, c in zip(self.axes, points, strict=True)]
-        return reduce(lambda a, b: (a[:, :, None] * b[:, None, :]).reshape(len(a), -1), rows)
+        return reduce(_outer, rows)
 
     def differentiation(self, orders: tuple[int, ...]) -> np.ndarray:
         """The matrix (size, size) of the mixed derivative with these orders, one for each axis; kept for the grid's lifetime."""
@@ -180,15 +186,18 @@ class Grid:
         Raises:
             BadInput: a move leaves the interval of an axis by more than `beyond`; the grid does not represent functions there.
         """
-        total = np.zeros((self.size, self.size))
-        for weight, points in moves:
-            for axis, coordinate in zip(self.axes, points, strict=True):
-                if (excess := axis.outside(np.asarray(coordinate))) > beyond:
-                    raise BadInput(
-                        f"a step leaves the grid's interval by {excess:.3g}; widen the interval, or take a smaller step"
-                    )
-            total += weight * self.interpolation(points)
-        return total
+        probabilities, points = zip(*moves, strict=True)
+        rows = []
+        for axis, coordinates in zip(self.axes, zip(*points, strict=True), strict=True):
+            coordinates = np.asarray(coordinates, float)
+            if (excess := axis.outside(coordinates)) > beyond:
+                raise BadInput(
+                    f"a step leaves the grid's interval by {excess:.3g}; widen the interval, or take a smaller step"
+                )
+            rows.append(axis.interpolation(coordinates.ravel()).reshape(*coordinates.shape, -1).swapaxes(0, 1))
+        # At every node, the sum over moves is the product of a matrix (all axes but the last, moves) and one (moves, last axis).
+        left = reduce(_outer, rows[:-1], np.array(probabilities)[None, :, None])
+        return (left.swapaxes(1, 2) @ rows[-1]).reshape(self.size, self.size)
 
     def generator(
         self, drift: Sequence[np.ndarray | float], diffusion: Sequence[Sequence[np.ndarray | float]]
@@ -227,9 +236,16 @@ class Grid:
         return worst
 
 
+@lru_cache(8)
 def torus(size: int, dimension: int = 1) -> Grid:
     """The torus (R / 2 pi)^d with an odd number of nodes in each direction."""
     return Grid((Fourier(size),) * dimension)
+
+
+def _outer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The products of all entries of a (..., n) with all of b (..., m), as (..., n m)."""
+    products = a[..., :, None] * b[..., None, :]
+    return products.reshape(*products.shape[:-2], -1)
 
 
 def _unit(*args: int) -> tuple[int, ...]:

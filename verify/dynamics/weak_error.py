@@ -44,7 +44,6 @@ def weak_error(
     semigroup: np.ndarray,
     tests: np.ndarray,
     steps: int,
-    window: np.ndarray | None = None,
     supremum: Supremum | None = None,
 ) -> WeakError:
     """The weak error over `steps` steps.
@@ -53,19 +52,17 @@ def weak_error(
         chain: one-step expectation, (n, n).
         semigroup: exp(tau L) for the time tau of one step, (n, n).
         tests: values of the test functions at the nodes, (n, functions). Take at least three: errors can cancel for one.
-        window: which nodes count as starts (all by default).
         supremum: of the modulus of functions over all starts, from their values at the nodes (n, functions); used at the step at
             which the nodes' largest value occurs. As the step size changes, a supremum over the nodes alone jumps from one to the
             next, which bends the exponents.
     """
     first, number = 0, tests.shape[1]
-    starts = slice(None) if window is None else window
     measure = supremum or (lambda at: float(np.abs(at).max()))
     highest: list[tuple[float, np.ndarray]] = []
     ends, final = [], tests[:0]
     for ours, theirs in zip(_trajectory(chain, tests, steps), _trajectory(semigroup, tests, steps), strict=True):
         kept = min(ours.shape[1] // number, steps + 1 - first)
-        gap = (ours - theirs)[starts, : kept * number]
+        gap = (ours - theirs)[:, : kept * number]
         by_step = np.maximum(gap.max(0), -gap.min(0)).reshape(kept, number).max(1)
         k = int(by_step.argmax())
         highest.append((float(by_step[k]), gap[:, k * number : (k + 1) * number].copy()))
@@ -76,8 +73,21 @@ def weak_error(
         first += kept
     # Between its nodes no resolved function exceeds what it reaches at them by as much as a tenth.
     top, last = max(value for value, _ in highest), measure(final)
-    worst = max(last, *(measure(at) for value, at in highest if value >= 0.9 * top))
+    worst = max(last, measure(np.concatenate([at for value, at in highest if value >= 0.9 * top], 1)))
     return WeakError(worst, last, grid.tail(np.concatenate(ends, 1)))
+
+
+def largest_gap(grid: Grid, ours: np.ndarray, theirs: np.ndarray, window: np.ndarray) -> WeakError:
+    """The weak error from both trajectories (steps + 1, n, functions), where the nodes of `window`, a mask, count as starts."""
+    gap = np.abs(ours - theirs)[:, window].max((1, 2))
+    ends = np.concatenate([found[row] for found in (ours, theirs) for row in (1, len(gap) // 2, -1)], 1)
+    return WeakError(float(gap.max()), float(gap[-1]), grid.tail(ends))
+
+
+def trajectory(matrix: np.ndarray, tests: np.ndarray, steps: int) -> np.ndarray:
+    """matrix^k tests for k = 0, ..., steps, of shape (steps + 1, n, functions)."""
+    blocks = [block.reshape(len(tests), -1, tests.shape[1]) for block in _trajectory(matrix, tests, steps)]
+    return np.concatenate(blocks, 1)[:, : steps + 1].swapaxes(0, 1)
 
 
 def _trajectory(matrix: np.ndarray, tests: np.ndarray, steps: int) -> Iterator[np.ndarray]:
@@ -133,7 +143,6 @@ def predicted_constant(
     tests: np.ndarray,
     horizon: float,
     times: int = 16,
-    window: np.ndarray | None = None,
     supremum: Supremum | None = None,
 ) -> float:
     """The leading constant C of the weak error C h^p: sup over t <= horizon, starts, tests of |int_0^t e^{(t-s)L} R e^{sL} g ds|.
@@ -146,10 +155,9 @@ def predicted_constant(
     block = np.block([[generator, error_operator], [np.zeros((n, n)), generator]])
     step = expm(block * (horizon / times))
     state = np.concatenate([np.zeros_like(tests), tests])
-    starts = slice(None) if window is None else window
     worst = 0.0
     for _ in range(times):
         state = step @ state
-        at = state[:n][starts]
+        at = state[:n]
         worst = max(worst, supremum(at) if supremum else float(np.abs(at).max()))
     return worst

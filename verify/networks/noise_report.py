@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
+from typing import Any
 
 import torch
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from verify.errors import BadInput
 from verify.networks.report import Report
@@ -95,10 +96,10 @@ def noise_report(
     Raises:
         BadInput: data or options that cannot be used, in one sentence.
     """
+    _check(model, loss, data, batch_size, examples, optimizer, closeness, factors, confidence)
     inputs, targets = data
     total = len(inputs)
     looked_at = total if examples is None else examples
-    _check(model, inputs, targets, batch_size, looked_at, closeness, confidence)
     order = torch.arange(total) if looked_at == total else torch.randperm(total, generator=generator)[:looked_at]
     groups = _group_sums(model, loss, inputs[order], targets[order])
     whole = looked_at == total
@@ -131,25 +132,43 @@ def square_root_rule(optimizer: torch.optim.Optimizer, batch_size: float, factor
 
 def _check(
     model: torch.nn.Module,
-    inputs: Tensor,
-    targets: Tensor,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    data: Any,
     batch_size: int,
-    examples: int,
+    examples: int | None,
+    optimizer: torch.optim.Optimizer | None,
     closeness: Sequence[float],
+    factors: Sequence[float],
     confidence: float,
 ) -> None:
-    if len(inputs) != len(targets):
-        raise BadInput(f"there are {len(inputs)} inputs and {len(targets)} targets; give one target for each input")
-    if not 2 * GROUPS <= examples <= len(inputs):
+    if not isinstance(model, torch.nn.Module) or not callable(loss):
         raise BadInput(
-            f"{examples} of {len(inputs)} examples were asked for; at least {2 * GROUPS} and at most all are needed"
+            f"the model is a {type(model).__name__} and the loss a {type(loss).__name__}; give a torch.nn.Module and a function of outputs and targets"
         )
-    if batch_size < 1:
-        raise BadInput(f"the batch size is {batch_size}; give 1 or more")
-    if min(closeness) < 1 or not 0 < confidence < 1:
+    if not (isinstance(data, (tuple, list)) and len(data) == 2 and all(isinstance(part, Tensor) for part in data)):
         raise BadInput(
-            f"closeness is {tuple(closeness)} and confidence {confidence}; closeness is 1 or more, confidence between 0 and 1"
+            f"the data are a {type(data).__name__}; give a pair of tensors, inputs and targets, the examples first"
         )
+    inputs, targets = data
+    if not inputs.ndim or not targets.ndim or len(inputs) != len(targets):
+        raise BadInput(
+            f"the inputs have shape {tuple(inputs.shape)} and the targets {tuple(targets.shape)}; give one target for each input"
+        )
+    looked_at = len(inputs) if examples is None else examples
+    if not isinstance(looked_at, int) or not 2 * GROUPS <= looked_at <= len(inputs):
+        raise BadInput(
+            f"{looked_at} of {len(inputs)} examples were asked for; at least {2 * GROUPS} and at most all are needed"
+        )
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise BadInput(f"the batch size is {batch_size!r}; give a whole number, 1 or more")
+    if not closeness or not all(_number(c) and c >= 1 for c in closeness):
+        raise BadInput(f"closeness is {tuple(closeness)}; give factors of 1 or more")
+    if not all(_number(k) and k > 0 for k in factors):
+        raise BadInput(f"the batch-size factors are {tuple(factors)}; give positive numbers")
+    if not _number(confidence) or not 0 < confidence < 1:
+        raise BadInput(f"the confidence is {confidence!r}; give a number between 0 and 1")
+    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+        raise BadInput(f"the optimizer is a {type(optimizer).__name__}; give an Adam, AdamW or RMSprop instance")
     mixing = [
         type(m).__name__ for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm) and m.training
     ]
@@ -159,6 +178,21 @@ def _check(
         )
     if not any(p.requires_grad for p in model.parameters()):
         raise BadInput("the model has no parameter that requires a gradient")
+    try:
+        value = loss(model(inputs[:1]), targets[:1])
+    except Exception as mistake:
+        raise BadInput(f"loss(model(x), y) failed on the first example: {_first_line(mistake)}") from mistake
+    if not isinstance(value, Tensor) or value.ndim:
+        found = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+        raise BadInput(f"the loss of one example is {found}; give the mean over the batch, a tensor without dimensions")
+
+
+def _number(entry: Any) -> bool:
+    return isinstance(entry, (int, float)) and isfinite(entry)
+
+
+def _first_line(mistake: Exception) -> str:
+    return f"{type(mistake).__name__}: {str(mistake).strip().partition(chr(10))[0]}"
 
 
 def _group_sums(
@@ -180,9 +214,21 @@ def _group_sums(
     group = torch.arange(len(inputs)) * GROUPS // len(inputs)
     sums, squares = torch.zeros((GROUPS, size), dtype=torch.float64), torch.zeros(GROUPS, dtype=torch.float64)
     for x, y, which in zip(inputs.split(width), targets.split(width), group.split(width), strict=True):
-        flat = torch.cat([g.flatten(1) for g in gradients(trained, x, y).values()], 1).double().cpu()
+        try:
+            found = gradients(trained, x, y)
+        except RuntimeError as mistake:
+            raise BadInput(
+                f"the gradients of single examples could not be computed (by torch.func.vmap): {_first_line(mistake)}"
+            ) from mistake
+        flat = torch.cat([g.flatten(1) for g in found.values()], 1).double().cpu()
         sums.index_add_(0, which, flat)
         squares.index_add_(0, which, (flat**2).sum(1))
+    if not bool(torch.isfinite(squares).all()):
+        raise BadInput("the gradients hold NaN or infinity; look at the parameters and the data")
+    if not float(squares.sum()):
+        raise BadInput(
+            "the gradient of every example is zero; the loss must depend on a parameter that requires a gradient"
+        )
     return torch.bincount(group, minlength=GROUPS).double(), sums, squares
 
 
@@ -205,7 +251,7 @@ def _estimates(
         return tuple(Estimate(float(v), float(v), float(v), True) for v in value)  # type: ignore[return-value]
     left = of(counts.sum() - counts, sums.sum(0) - sums, squares.sum() - squares)
     spread = torch.sqrt((GROUPS - 1) / GROUPS * ((left - left.mean(0)) ** 2).sum(0))
-    half = float(student.ppf((1 + confidence) / 2, GROUPS - 1)) * spread
+    half = float(stdtrit(GROUPS - 1, (1 + confidence) / 2)) * spread
     low, high = value - half, value + half
     if low[0] <= 0:  # the gradient cannot be told from zero: the ratio has no upper end
         low[2], high[2] = (value[1] - half[1]) / (value[0] + half[0]), torch.inf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import traceback
 from pathlib import Path
 
 from verify.errors import BadInput
@@ -17,7 +18,7 @@ def modified_equation_of_file(path: str | Path, order: int = 2) -> str:
     The file is Python and is run; it assigns an `Update` to the name `update`.
 
     Raises:
-        BadInput: no such file, no name `update` in it, an order below 1, or an update that the prover cannot read.
+        BadInput: no such file, one that does not run, no name `update` in it, an order below 1, or an update that the prover cannot read.
     """
     if order < 1:
         raise BadInput(f"the order is {order}; give 1 or more")
@@ -28,6 +29,15 @@ def modified_equation_of_file(path: str | Path, order: int = 2) -> str:
         update = runpy.run_path(str(file)).get("update")
     except SyntaxError as mistake:
         raise BadInput(f"{file} is not Python: {mistake}; give a file that assigns update = Update(...)") from mistake
+    except BadInput:
+        raise
+    except (Exception, SystemExit) as mistake:
+        line = next(
+            (f.lineno for f in reversed(traceback.extract_tb(mistake.__traceback__)) if f.filename == str(file)), "?"
+        )
+        raise BadInput(
+            f"{file} raised {type(mistake).__name__}: {mistake} (line {line}); give a file that runs and assigns update = Update(...)"
+        ) from mistake
     if not isinstance(update, Update):
         found = "none" if update is None else f"a {type(update).__name__}"
         raise BadInput(

@@ -39,9 +39,11 @@ def text(found: ModifiedEquation, order: int) -> str:
     drift: Formula = sp.Matrix(found.equation.drift)
     rows = ["drift", *(f"  {v}: {plain(b)}" for v, b in zip(update.variables, drift, strict=True)), "diffusion, B B^T"]
     rows += [f"  {', '.join(plain(entry) for entry in diffusion.row(i))}" for i in range(diffusion.rows)]
+    reached = f", and no more: {order} was asked (see the noise below)" if found.obstruction else ""
     rows += [
-        f"weak order {expansion.order} in {update.step}{'' if expansion.sharp else ' at least'}; one step takes the time {plain(update.time)}"
+        f"weak order {expansion.order} in {update.step}{'' if expansion.sharp else ' at least'}{reached}; one step takes the time {plain(update.time)}"
     ]
+    rows += [f"constants: {', '.join(map(str, update.constants))}"] if update.constants else []
     rows += [
         "",
         "LaTeX",

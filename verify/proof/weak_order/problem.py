@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 from typing import Any
@@ -30,25 +30,31 @@ class Noise:
     moments: Mapping[Formula, Formula]
 
     def __init__(self, variables: sp.Symbol | Sequence[sp.Symbol], moments: Mapping[Any, Any]):
-        listed = (variables,) if isinstance(variables, sp.Symbol) else tuple(variables)
+        listed = _symbols((variables,) if isinstance(variables, sp.Symbol) else variables, "the noise's variables")
         object.__setattr__(self, "variables", listed)
-        object.__setattr__(self, "moments", {sp.sympify(key): sp.sympify(value) for key, value in moments.items()})
-        for monomial in self.moments:
+        object.__setattr__(
+            self, "moments", {_formula(key, "a monomial"): _formula(e, f"E[{key}]") for key, e in moments.items()}
+        )
+        for monomial, expectation in self.moments.items():
             if (
-                not sp.sympify(monomial).is_polynomial(*listed)
+                not monomial.is_polynomial(*listed)
                 or len(sp.Add.make_args(monomial)) != 1
                 or monomial.free_symbols - set(listed)
             ):
                 raise BadInput(
                     f"the noise has a moment of {monomial}; give moments of monomials in {', '.join(map(str, listed))}, such as {listed[0]}**2"
                 )
+            if drawn := expectation.free_symbols & set(listed):
+                raise BadInput(
+                    f"E[{monomial}] is {expectation}, which holds the noise {min(map(str, drawn))}; an expectation depends on state, step and constants"
+                )
 
     @classmethod
     def centred(cls, variables: sp.Symbol | Sequence[sp.Symbol], covariance: Any) -> Noise:
         """Mean zero and the given covariance (an expression, or a matrix of them); higher moments are left open."""
-        listed = [variables] if isinstance(variables, sp.Symbol) else list(variables)
+        listed = _symbols((variables,) if isinstance(variables, sp.Symbol) else variables, "the noise's variables")
         given = covariance if isinstance(covariance, (list, tuple, sp.MatrixBase)) else [[covariance]]
-        matrix = sp.Matrix(given)
+        matrix = _symmetric(given, len(listed), "covariance", "noise variable(s)")
         pairs = combinations_with_replacement(range(len(listed)), 2)
         return cls(listed, {**dict.fromkeys(listed, 0), **{listed[i] * listed[j]: matrix[i, j] for i, j in pairs}})
 
@@ -73,11 +79,20 @@ class Update:
     def __init__(
         self, state: Mapping[sp.Symbol, Any], step: sp.Symbol, noise: Noise | Sequence[Noise] = (), time: Any = None
     ):
-        groups = (noise,) if isinstance(noise, Noise) else tuple(noise)
-        object.__setattr__(self, "state", {variable: sp.sympify(new) for variable, new in state.items()})
+        if not isinstance(state, Mapping) or not state:
+            raise BadInput(
+                f"the state is {state!r}; give each variable's value after one step, such as {{x: x - eta*g}}"
+            )
+        groups: tuple[Any, ...] = tuple(noise) if isinstance(noise, (list, tuple)) else (noise,)
+        for group in groups:
+            if not isinstance(group, Noise):
+                raise BadInput(f"the noise is {group!r}; give a Noise, such as Noise.centred(z, Sigma), or several")
+        _symbols(state, "the state's variables")
+        _symbols([step], "the step")
+        object.__setattr__(self, "state", {v: _formula(new, f"the new {v}") for v, new in state.items()})
         object.__setattr__(self, "step", step)
         object.__setattr__(self, "noise", groups)
-        object.__setattr__(self, "time", step if time is None else sp.sympify(time))
+        object.__setattr__(self, "time", step if time is None else _formula(time, "the time of one step"))
         drawn = [z for group in groups for z in group.variables]
         clash = [s for s in drawn if drawn.count(s) > 1 or s in self.state] + (
             [step] if step in self.state or step in drawn else []
@@ -97,6 +112,13 @@ class Update:
         """The noise variables of all groups, in order."""
         return tuple(z for group in self.noise for z in group.variables)
 
+    @property
+    def constants(self) -> tuple[sp.Symbol, ...]:
+        """The symbols that are no state, step or noise, sorted by name: what is left counts as constant."""
+        moments = [e for group in self.noise for e in group.moments.values()]
+        free = {s for e in (*self.state.values(), self.time, *moments) for s in e.free_symbols}
+        return tuple(sorted(free - {*self.variables, *self.drawn, self.step}, key=str))
+
 
 @dataclass(frozen=True)
 class SDE:
@@ -110,13 +132,37 @@ class SDE:
 
     def __init__(self, drift: Any, diffusion: Any = 0):
         listed = drift if isinstance(drift, (list, tuple, sp.MatrixBase)) else [drift]
-        object.__setattr__(self, "drift", tuple(sp.sympify(entry) for entry in listed))
+        object.__setattr__(self, "drift", tuple(_formula(entry, "a drift") for entry in listed))
         size = len(self.drift)
-        matrix = (
-            sp.Matrix(diffusion) if isinstance(diffusion, (list, tuple, sp.MatrixBase)) else sp.eye(size) * diffusion
-        )
-        if matrix.shape != (size, size) or matrix != matrix.T:
-            raise BadInput(
-                f"the diffusion is {matrix.tolist()}; with {size} state variable(s) give a symmetric {size} x {size} matrix, B B^T"
-            )
+        given = diffusion if isinstance(diffusion, (list, tuple, sp.MatrixBase)) else sp.eye(size) * diffusion
+        matrix = _symmetric(given, size, "diffusion B B^T", "state variable(s)")
         object.__setattr__(self, "diffusion", sp.ImmutableMatrix(matrix))
+
+
+def _formula(entry: Any, what: str) -> Formula:
+    """An entry as a SymPy expression. Text is refused: to read it would be to run it."""
+    try:
+        formula = sp.sympify(entry, strict=True)
+    except sp.SympifyError:
+        formula = None
+    if not isinstance(formula, sp.Expr):
+        raise BadInput(f"{what} is {entry!r}; give a SymPy expression, such as x - eta*Function('g')(x)")
+    return formula
+
+
+def _symbols(entries: Any, what: str) -> tuple[sp.Symbol, ...]:
+    listed = tuple(entries) if isinstance(entries, Iterable) else (entries,)
+    if not listed or not all(isinstance(entry, sp.Symbol) for entry in listed):
+        given = ", ".join(map(repr, listed)) or "nothing"
+        raise BadInput(f"{what}: {given} was given; give SymPy symbols, such as symbols('x y')")
+    return listed
+
+
+def _symmetric(entries: Any, size: int, what: str, of: str) -> Formula:
+    rows = entries.tolist() if isinstance(entries, sp.MatrixBase) else [list(row) for row in entries]
+    matrix = [[_formula(entry, f"an entry of the {what}") for entry in row] for row in rows]
+    if [len(row) for row in matrix] != [size] * size or matrix != [
+        list(column) for column in zip(*matrix, strict=True)
+    ]:
+        raise BadInput(f"the {what} is {rows}; with {size} {of} give a symmetric {size} x {size} matrix")
+    return sp.Matrix(matrix)

@@ -63,6 +63,11 @@ class Reader:
         )
 
     def _read(self, e: Formula) -> Series:
+        if e.is_Float:
+            near = Fraction(float(e)).limit_denominator(10**6)
+            raise BadInput(
+                f"{float(e)} is no exact number; write Rational({near.numerator}, {near.denominator}), or name it as a constant"
+            )
         if e.is_Rational:
             return self._constant(self.ring.number(Fraction(int(e.p), int(e.q))))  # type: ignore[attr-defined]
         if e.is_Symbol:
