@@ -36,7 +36,7 @@ def test_states_in_real_time_are_those_of_an_adaptive_solver():
     visits = rescaled_flow(network, data, start, _tensor(times), clock="time", eta=0.02, method=RK4)
 
     def velocity(_, theta):
-        q, pull = network.pullback(torch.tensor(theta), data)
+        q, pull = network.pullback(data)(torch.tensor(theta))
         return pull(torch.exp(LOGISTIC.log_weight(q)) / len(q)).numpy()
 
     for theta, found in zip(start.numpy(), visits.theta.numpy(), strict=True):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from verify.dynamics import leaky_paths as engine
 from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
 from verify.dynamics.rescaled_flow import HEUN, rates
 from verify.models import two_layer_leaky as leaky
@@ -76,3 +77,21 @@ def test_a_failed_case_keeps_its_sentence_and_spoils_no_other():
     values = paths.column(_margin).values
     assert np.isnan(values[0]).all()
     assert np.isfinite(values[1]).all()
+
+
+def test_large_data_run_with_one_step_after_the_other(monkeypatch):
+    """On data beyond the limit both steps have runs of their own, and shared data are not copied: the same states."""
+    rng = np.random.default_rng(7)
+    points = rng.standard_normal((45, 12)) + np.eye(12)[0] * 4
+    data = leaky.mirrored(points)
+    assert data.inputs.size > engine._LARGE
+    cases = [
+        LeakyCase(leaky.gaussian_start(rng, width, 12, scale=0.1), width, 0.3, *data, np.array([1.0, 6.0]))
+        for width in (3, 3, 2)
+    ]
+    apart = leaky_paths(cases).column(_margin)
+    monkeypatch.setattr(engine, "_LARGE", data.inputs.size)
+    together = leaky_paths(cases).column(_margin)
+    np.testing.assert_allclose(apart.values, together.values, rtol=1e-9)
+    np.testing.assert_allclose(apart.flow_error, together.flow_error, rtol=1e-5, atol=1e-12)
+    assert (np.asarray(apart.flow_error) > 0).any()

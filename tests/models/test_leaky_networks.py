@@ -36,7 +36,7 @@ def test_gradients_are_those_of_automatic_differentiation(alpha):
     )
     torch.testing.assert_close(network.gradients(theta, data), expected)
     weights = torch.rand(4, 7, dtype=torch.float64)
-    reached, pull = network.pullback(theta, data)
+    reached, pull = network.pullback(data)(theta)
     torch.testing.assert_close(reached, network.margins(theta, data))
     torch.testing.assert_close(pull(weights), (weights[:, None] @ expected)[:, 0])
 
@@ -92,7 +92,7 @@ def test_one_sided_speeds_are_those_on_either_side_of_the_kink():
     below, above = network.one_sided_speeds(np.concatenate([w, [0.7]]), data, weights)
     for side, expected in ((-1, below), (1, above)):
         theta = np.concatenate([w + 1e-9 * side * inputs[0], [0.7]])
-        velocity = network.pullback(theta, data)[1](weights)[:3]
+        velocity = network.pullback(data)(theta)[1](weights)[:3]
         np.testing.assert_allclose(velocity @ inputs[0], expected[0, 0], rtol=1e-12)
     jump = 0.7 * (1 - 0.3) * (inputs[0] @ inputs[0]) * (weights[0] - weights[1] + 2.5 * weights[2])
     np.testing.assert_allclose(above[0, 0] - below[0, 0], jump, rtol=1e-12)
@@ -128,8 +128,8 @@ def test_embedded_networks_stay_embedded():
     rng = np.random.default_rng(10)
     pair, coefficients, weights = rng.standard_normal(8), np.array([0.3, -2.0, 1.1]), rng.random(7)
     data = Examples(rng.standard_normal((7, 3)), np.sign(rng.standard_normal(7)))
-    moving = leaky.TwoLayerLeaky(2, 0.4).pullback(pair, data)[1](weights)
-    wide = leaky.TwoLayerLeaky(3, 0.4).pullback(leaky.embedded(pair, coefficients), data)[1](weights)
+    moving = leaky.TwoLayerLeaky(2, 0.4).pullback(data)(pair)[1](weights)
+    wide = leaky.TwoLayerLeaky(3, 0.4).pullback(data)(leaky.embedded(pair, coefficients))[1](weights)
     np.testing.assert_allclose(wide, leaky.embedded(moving, coefficients), rtol=1e-12)
 
 
@@ -140,8 +140,8 @@ def test_zero_neurons_change_neither_the_function_nor_the_flow():
     torch.testing.assert_close(narrow_network.margins(theta, data), wide_network.margins(wide, data))
     weights = torch.rand(4, 7, dtype=torch.float64)
     narrow_pull, wide_pull = (
-        narrow_network.pullback(theta, data)[1](weights),
-        wide_network.pullback(wide, data)[1](weights),
+        narrow_network.pullback(data)(theta)[1](weights),
+        wide_network.pullback(data)(wide)[1](weights),
     )
     np.testing.assert_allclose(leaky.widened(narrow_pull.numpy(), 5, 9), wide_pull.numpy())
 
@@ -169,3 +169,18 @@ def test_a_coordinate_is_taken_from_the_flow_where_examples_and_neurons_are_mirr
     assert leaky.unmirrored(tilted, 2, inputs, labels) == [0, 1]
     assert leaky.unmirrored(flat, 2, inputs, np.array([1.0, -1, 1, -1])) == [0, 1], "labels must agree as well"
     assert leaky.unmirrored(flat, 2, inputs * np.array([1.0, 0.0]) + [[0, 0], [0, 0], [0, 0], [0, 1]], labels) == [0, 1]
+
+
+def test_data_sets_of_the_theorems():
+    """Gaussian pairs are their own mirror image and separated by the first axis; hints are rational, and alike above and
+    below it."""
+    pairs = leaky.gaussian_pairs(np.random.default_rng(0), 7, 3)
+    assert leaky.is_symmetric(*pairs)
+    assert (pairs.labels * pairs.inputs[:, 0]).min() >= 1
+    inputs, labels = leaky.hinted(Fraction(1, 5), 1, 6)
+    assert {(row[0], -row[1], label) for row, label in zip(inputs, labels, strict=True)} == {
+        (row[0], row[1], label) for row, label in zip(inputs, labels, strict=True)
+    }
+    assert all(isinstance(value, Fraction) for value in inputs.ravel())
+    np.testing.assert_allclose(leaky.degrees(np.array([[1.0, 0], [0, 2], [-1, -1]])), [0, 90, -135])
+    assert np.isnan(leaky.degrees(np.ones((2, 3)))).all()

@@ -185,6 +185,9 @@ def test_tampered_certificates_prove_less_or_are_refused():
         ([[1, float("nan")]], [1], HALF, "finite numbers"),
         ([[1, 0]], [1], 2, r"lies in \[0, 1\]"),
         ([[1, "a"]], [1], HALF, "finite numbers"),
+        ([[1, "1/0"]], [1], HALF, "finite numbers"),
+        ([1, 2], [1, -1], HALF, "finite numbers"),
+        ([[1, 0]], [1], None, "finite numbers"),
     ],
 )
 def test_bad_input_has_one_sentence(x, y, alpha, message):

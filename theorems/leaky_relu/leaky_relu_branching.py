@@ -47,6 +47,10 @@ separation = theorem.parameter(
 reach = theorem.parameter(
     "reach", "margin of the second example of the branching instance", sign="nonnegative", latex="q_2"
 )
+s = theorem.index("s", meaning="directions of the plane")
+angle = theorem.quantity("angle", "direction of x, in degrees", over=s)
+right_value = theorem.quantity("right_value", "f(x) at t = 10 of the run that starts on the positive side", over=s)
+left_value = theorem.quantity("left_value", "f(x) at t = 10 of the run that starts on the negative side", over=s)
 weight_gap = theorem.quantity("weight_gap", "|g_i - g_i'|", over=rho, sign="nonnegative", latex="|g_i-g_i'|")
 
 push = theorem.define("push", y * length2 * a / n, "speed that the example gives where phi' = 1 and g = 1")
@@ -88,6 +92,8 @@ theorem.conclude(
     "weights-agree", BigO(weight_gap, rho**2), "near zero the jump of a mirrored example is of the second order", on="shrinking",
     within=Rational(1, 20), spec="leaky-relu/T7/C5",
 )  # fmt: skip
+
+theorem.plot("branches", right_value, against=angle, predicted=left_value)  # zero on the decision boundary
 
 # Proof.
 theorem.step("two-sides", "jump", given=("right", "left"), by=identity(), spec="leaky-relu/T7/S1")
@@ -242,28 +248,33 @@ def both_sides(instances, setting, run):
     return Trace(columns, [""] * len(instances))
 
 
-@theorem.experiment(measures=[separation], on=("branching", "crossing"))
+@theorem.experiment(measures=[separation, angle, right_value, left_value], on=("branching", "crossing"))
 def two_runs(instances, setting, run):
     """Two runs by RK4 from w . x_1 = 1e-11 and -1e-11 to t = 10."""
+    turns = np.linspace(-np.pi, np.pi, 24, endpoint=False)
+    given, end = {"points": np.stack([np.cos(turns), np.sin(turns)], 1)}, np.array([10.0])
     cases = [
-        LeakyCase(
-            np.array([side, 0.01, 0.01]),
-            1,
-            float(each["alpha"]),
-            each["x"].astype(float),
-            each["labels"].astype(float),
-            np.array([10.0]),
-        )
+        LeakyCase(np.array([side, 0.01, 0.01]), 1, float(each["alpha"]), *floats(each), end, given)
         for each in instances
         for side in (1e-11, -1e-11)
     ]
     paths = leaky_paths(cases, clock="time", eta=0.05, budget=run.budget, device=run.device)
     first = paths.column(lambda network, data, theta, given: theta[..., 0])
+    values = paths.column(lambda network, data, theta, given: network.outputs(theta, given["points"]), ("t", "s"))
     pairs, errors = first.values.reshape(-1, 2), bars(first).reshape(-1, 2)
+    columns = {
+        "separation": Column(np.abs(pairs[:, 0] - pairs[:, 1]), error=errors.sum(1)),
+        "angle": Column(np.broadcast_to(np.degrees(turns), (len(instances), 24)), ("s",)),
+        "right_value": Column(values.values[::2, 0], ("s",), error=bars(values)[::2, 0]),
+        "left_value": Column(values.values[1::2, 0], ("s",), error=bars(values)[1::2, 0]),
+    }
     status = [a or b for a, b in zip(paths.status[::2], paths.status[1::2], strict=True)]
-    return Trace(
-        {"separation": Column(np.abs(pairs[:, 0] - pairs[:, 1]), error=errors.sum(1))}, status, device=paths.device
-    )
+    return Trace(columns, status, device=paths.device)
+
+
+def floats(instance):
+    """Inputs and labels."""
+    return instance["x"].astype(float), instance["labels"].astype(float)
 
 
 @theorem.experiment(measures=[rho, weight_gap], on="shrinking")

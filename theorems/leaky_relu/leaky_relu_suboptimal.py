@@ -5,6 +5,11 @@ with mu+ = (1/n)(sum_{y=1} x_i - alpha sum_{y=-1} x_i) and those with a_k < 0 ag
 the positive ones win by a power of sigma, and if the best single neuron wbar has its support vectors among the positive examples, they stay
 ahead: f/rho^2 tends to phi(wbar . x)/2, a linear classifier. On two symmetric points with three hints, (H, 0) and (eps, +-K), all labelled
 +1, its margin is about 2 sqrt(5) eps of the best (alpha = 1/2, K = 1), and goes to 0 with eps. A larger start does better.
+
+How small sigma must be depends on the draw. A positive neuron whose direction starts at the distance delta from -mu- shrinks, to delta times
+its size, until it has turned; when the early phase ends it is off mu+ by about 5 sigma delta^{-|mu+|/|mu-|}. Where that is not small against
+eps, one of the near hints takes it: a_k^2 then grows like A+ to the power sqrt((1 + alpha)^2 eps^2 + (1 - alpha)^2 K^2)/(2 eps), and the limit
+is not one neuron, however near to it the run has come.
 """
 
 import itertools
@@ -20,6 +25,7 @@ from verify.dynamics import leaky_measures as measures
 from verify.dynamics.leaky_paths import LeakyCase, bars, leaky_paths
 from verify.models import two_layer_leaky as leaky
 from verify.proof import bound, cited, identity
+from verify.reference.early_phase import signed_means, turning_lag
 from verify.reference.margin_interval import interval
 from verify.reference.max_margin import hard_margin
 from verify.reference.rational_margins import numbers
@@ -59,6 +65,11 @@ single2 = theorem.parameter(
 best = theorem.parameter(
     "best", "largest normalised margin of any network, from the convex programme", latex=r"\gamma_{\max}"
 )
+lag = theorem.parameter(
+    "lag",
+    "sigma/delta^{|mu+|/|mu-|}, delta <= 1 the least distance of the direction of a positive neuron from -mu-, at the start",
+    sign="nonnegative",
+)
 exponent = theorem.parameter("exponent", "slope of log(A-/A+) in log sigma, at log(1/loss) = 1", sign="real")
 alignment = theorem.parameter("alignment", "slope of log(1 - cos(w_k, mu+)), a_k > 0, in log sigma, there", sign="real")
 eps = theorem.parameter("eps", "first coordinate of the near hints (eps, +-K)", latex=r"\varepsilon")
@@ -68,7 +79,12 @@ margin = theorem.quantity("margin", "min_i q_i/rho^2", over=t, sign="real", late
 positive = theorem.quantity("positive", "mass of the positive neurons", over=t, log=True, latex="A_+")
 negative = theorem.quantity("negative", "mass of the negative neurons", over=t, log=True, latex="A_-")
 value = theorem.quantity("value", "f(x)/rho^2", over=(t, s))
+overtaking = theorem.quantity(
+    "overtaking", "by how much the fastest direction of a neuron outgrows the norm, relative to it", over=t
+)
 linear = theorem.quantity("linear", "wbar . x", over=s, latex=r"(\bar w x)")
+angle = theorem.quantity("angle", "direction of x in the plane, in degrees", over=s)
+final = theorem.quantity("final", "f(x)/rho^2 in the last row", over=s)
 
 single = theorem.define("single", sqrt(single2) / 2, "margin of the best positive neuron", latex=r"\bar\gamma/2")
 phi = theorem.define("phi", Max(linear, alpha * linear), "phi(wbar . x)", latex=r"\phi(\bar w x)")
@@ -87,6 +103,11 @@ nearest = theorem.define(
 )  # fmt: skip
 slope = theorem.define("slope", Rate(log(negative), log(positive)), "d log A-/d log A+")
 
+escape = theorem.define(
+    "escape", sqrt((1 + alpha) ** 2 * eps**2 + (1 - alpha) ** 2 * K**2) / (2 * eps),
+    "largest d log a_k^2/d log A+ of a positive neuron on one side of a near hint's kink", latex=r"\kappa_{\max}",
+)  # fmt: skip
+
 theorem.relation("leaky", alpha < 1, "the unit is not linear")
 
 # Hypotheses.
@@ -99,7 +120,8 @@ theorem.assume(
     "positive-support", Eq(negative_support, 0), "all support vectors of wbar have label +1", spec="leaky-relu/T6/H4"
 )
 theorem.assume(
-    "small-start", sigma <= Rational(1, 10**4), "sigma is small; how small depends on data and draw", spec="leaky-relu/T6/H5",
+    "small-start", And(sigma <= Rational(1, 10**4), lag <= Rational(1, 1000)),
+    "sigma is small, for the positive neuron that turns last too: beyond a lag of 1/400 it escapes at eps = 1/20", spec="leaky-relu/T6/H5",
 )  # fmt: skip
 theorem.assume("non-branching", assumed="the start has one trajectory (leaky-relu-branching)", spec="leaky-relu/T6/H6")
 
@@ -118,8 +140,12 @@ theorem.conclude(
     spec="leaky-relu/T6/C2",
 )  # fmt: skip
 theorem.conclude(
-    "stable", Tends(slope, alpha), "d log A-/d log A+ tends to alpha < 1: one neuron is a stable direction", on=("fifth", "tenth"),
+    "stable", Tends(slope, alpha), "d log A-/d log A+ tends to alpha < 1: one neuron is a stable direction", on=FLOWS,
     within=Rational(1, 100), because="at the end it is within 1e-5", spec=("leaky-relu/T6/C3", "leaky-relu/T6/Q6"),
+)  # fmt: skip
+theorem.conclude(
+    "undisturbed", Eventually(overtaking <= Rational(1, 50)), "and no neuron outgrows the others, whatever its sign", on=FLOWS,
+    spec="leaky-relu/T6/C3",
 )  # fmt: skip
 theorem.conclude(
     "suboptimal", Eventually(margin <= (2 * eps * D + Rational(1, 100)) * best), "which is the fraction 2 eps sqrt(p^2 + s^2) of the best",
@@ -149,6 +175,7 @@ theorem.conclude(
     because="primal and dual of the convex programme agree to 1e-8", spec=("leaky-relu/T6/R1", "leaky-relu/T6/S3"),
 )  # fmt: skip
 theorem.tabulate("of the best", margin / best)
+theorem.plot("one-neuron", final, against=angle, predicted=phi / 2)  # the decision boundary is where it crosses zero
 
 # Proof of the family's optimum: margins of the pair, and the multipliers that no network beats.
 theorem.step(
@@ -187,32 +214,33 @@ theorem.step(
 
 
 # Instances.
-def hinted(eps, K, H):
-    """(1, 0) and its mirror image, and the hints, exactly."""
-    rows = [[1, 0], [-1, 0], [H, 0], [eps, K], [eps, -K]]
-    return np.array([[Fraction(c) for c in row] for row in rows], dtype=object), np.array([1, -1, 1, 1, 1])
-
-
 def instance(
-    label, rng, data, alpha=Fraction(1, 2), *, scale=Fraction(1, 10**6), width=8, until=30, above=None, family=(1, 1, 1)
-):
-    """A balanced start with `above` positive neurons; by default with both signs, as drawn."""
+    label, rng, data, alpha=Fraction(1, 2), *, scale=Fraction(1, 10**6), width=8, until=30, above=None, family=(1, 1, 1), start=None
+):  # fmt: skip
+    """This start, or a balanced one with `above` positive neurons, by default with both signs as drawn; where sigma is small for the
+    others, a positive neuron that turns too late is not planned."""
     inputs, labels = data
-    start = leaky.balanced_start(rng, width, inputs.shape[1], scale=float(scale))
-    while above is None and abs(np.sign(start[-width:]).sum()) == width:
-        start = leaky.balanced_start(rng, width, inputs.shape[1], scale=float(scale))
-    if above is not None:
-        start[-width:] = np.where(np.arange(width) < above, 1, -1) * np.abs(start[-width:])
-    above = int((start[-width:] > 0).sum())
-    numbers = dict(zip(("eps", "K", "H"), map(Fraction, family), strict=True))
-    contents = {"inputs": inputs, "labels": labels, "alpha": alpha, "sigma": scale, "start": start, "positives": above}
-    return Instance(label, contents | numbers | {"m": width, "targets": np.geomspace(2.0, until, 16)})
+    means, drawn, refused = signed_means(inputs, labels, alpha), np.array(start), -1
+    while start is None:
+        refused += 1
+        drawn = leaky.balanced_start(rng, width, inputs.shape[1], scale=float(scale))
+        while above is None and abs(np.sign(drawn[-width:]).sum()) == width:
+            drawn = leaky.balanced_start(rng, width, inputs.shape[1], scale=float(scale))
+        if above is not None:
+            drawn[-width:] = np.where(np.arange(width) < above, 1, -1) * np.abs(drawn[-width:])
+        if scale > Fraction(1, 10**4) or turning_lag(drawn, scale, *means) <= 1e-3:
+            break
+    label += f", {refused} not planned: lag" if refused > 0 else ""
+    numbers = dict(zip(("eps", "K", "H"), map(Fraction, family), strict=True)) | {"m": width, "alpha": alpha}
+    contents = {"inputs": inputs, "labels": labels, "sigma": scale, "start": drawn} | numbers
+    above = int((drawn[-width:] > 0).sum())
+    return Instance(label, contents | {"positives": above, "targets": np.geomspace(2.0, until, 16)})
 
 
 def members(rng, eps, H, count, **keywords):
     """Starts on one member of the family, K = 1."""
     return [
-        instance(f"eps {eps}, H {H}, start {c}", rng, hinted(eps, 1, H), family=(eps, 1, H), **keywords)
+        instance(f"eps {eps}, H {H}, start {c}", rng, leaky.hinted(eps, 1, H), family=(eps, 1, H), **keywords)
         for c in range(count)
     ]
 
@@ -253,6 +281,14 @@ def moderate_start(rng, size):
     return members(rng, Fraction(1, 20), 30, 4, scale=Fraction(1, 1000), until=20)
 
 
+@theorem.family("late-neuron", without="small-start")
+def late_neuron(rng, size):
+    """eps = 1/10, H = 12, sigma = 1e-6, and two positive neurons, one of them less than 1/500 off -mu-: the lag is .07 or more."""
+    w = np.array([[1.0, 0.2], [-1.0, 0.001 * (1 + rng.random())]])
+    start = 1e-6 * np.concatenate([w.ravel(), np.linalg.norm(w, axis=1)])
+    return members(rng, Fraction(1, 10), 12, 1, width=2, start=start, until=8)
+
+
 @theorem.family("all-negative", without="some-positive")
 def all_negative(rng, size):
     """Every a_k < 0."""
@@ -262,7 +298,7 @@ def all_negative(rng, size):
 @theorem.family("negative-hint", without="positive-wins")
 def negative_hint(rng, size):
     """The far hint moved to (-H, 0) with label -1, which changes no z_i."""
-    inputs, labels = hinted(Fraction(1, 5), 1, 6)
+    inputs, labels = leaky.hinted(Fraction(1, 5), 1, 6)
     inputs[2], labels[2] = -inputs[2], -1
     return [instance(f"start {c}", rng, (inputs, labels), until=12) for c in range(2)]
 
@@ -275,16 +311,17 @@ def far_hint(rng, size):
 
 @theorem.family("far-hint-long", without=("positive-support", "small-start"), level="thorough", spec="leaky-relu/T5/R1")
 def far_hint_long(rng, size):
-    """The same, with sigma = 1e-2, to log(1/loss) = 300."""
-    return [instance("far hint", rng, far_hint_data(), until=300, scale=Fraction(1, 100)) for _ in range(2)]
+    """The same, with sigma = 1e-2, to log(1/loss) = 300; masses of the two signs more than thrice apart are not planned."""
+    data = far_hint_data()
+    floats = leaky.Examples(*(np.array(part, dtype=float) for part in data))
+    starts = [leaky.signed_start(rng, 8, 0.5, floats, sign=0, scale=1e-2, kappa=3).theta for _ in range(2)]
+    return [instance("far hint", rng, data, until=300, scale=Fraction(1, 100), start=each) for each in starts]
 
 
 def far_hint_data():
     """Exactly."""
-    rows = [[Fraction(1), Fraction(0)], [Fraction(1), Fraction(1, 2)]]
-    return np.array([*rows, *([-c for c in row] for row in rows), [Fraction(6), Fraction(0)]], dtype=object), np.array(
-        [1, 1, -1, -1, 1]
-    )
+    rows = np.array([[1, 0], [1, Fraction(1, 2)], [-1, 0], [-1, Fraction(-1, 2)], [6, 0]], dtype=object) * Fraction(1)
+    return rows, np.array([1, 1, -1, -1, 1])
 
 
 @theorem.family("one-neuron-best")
@@ -315,14 +352,14 @@ def best_network(inputs, labels, alpha):
     return two_layer_optimum(inputs, labels, alpha)
 
 
-@theorem.observe(measures=[cone, cone_of_signs, mu_plus2, mu_minus2, negative_support, single2])
+@theorem.observe(measures=[cone, cone_of_signs, mu_plus2, mu_minus2, negative_support, single2, lag])
 def geometry(instances, setting, run):
     """What the hypotheses ask of the data, exactly."""
     found = {name: [] for name in ("cone", "cone_of_signs", "mu_plus2", "mu_minus2", "negative_support", "single2")}
+    lags = []
     for each in instances:
         z, labels, slope = signed(each), each["labels"], each["alpha"]
-        weights = np.where(labels > 0, 1, slope), np.where(labels > 0, slope, 1)
-        mu = [(w[:, None] * z).sum(0) / len(z) for w in weights]
+        mu = signed_means(each["inputs"], labels, slope)
         optimum = best_neuron(each)
         sums = [np.array(c, dtype=object) @ z for c in itertools.product((slope, Fraction(1)), repeat=len(z))]
         gram = z @ z.T
@@ -332,7 +369,10 @@ def geometry(instances, setting, run):
         found["mu_minus2"].append(mu[1] @ mu[1])
         found["negative_support"].append(sum(labels[k] < 0 for k in optimum.margin_points))
         found["single2"].append(optimum.gamma_squared)
-    return Trace({name: Column(numbers(values)) for name, values in found.items()}, [""] * len(instances))
+        lags.append(turning_lag(each["start"], each["sigma"], *mu))
+    columns = {name: Column(numbers(values)) for name, values in found.items()}
+    columns["lag"] = Column(np.array(lags), error=1e-12 * np.array(lags))
+    return Trace(columns, [""] * len(instances))
 
 
 @theorem.experiment(measures=[best])
@@ -344,18 +384,11 @@ def convex_programme(instances, setting, run):
 
 def case(instance, theta, targets, **given):
     """One run on the floats nearest to the data."""
-    return LeakyCase(
-        theta,
-        instance["m"],
-        float(instance["alpha"]),
-        instance.floats("inputs"),
-        instance.floats("labels"),
-        targets,
-        given,
-    )
+    data = instance.floats("inputs"), instance.floats("labels")
+    return LeakyCase(theta, instance["m"], float(instance["alpha"]), *data, targets, given)
 
 
-@theorem.experiment(measures=[t, margin, positive, negative, value, linear])
+@theorem.experiment(measures=[t, margin, positive, negative, value, linear, angle, final, overtaking])
 def flow(instances, setting, run):
     """Gradient flow by RK4 in the rescaled clock, with rows at given losses."""
     cases, linears = [], []
@@ -366,12 +399,16 @@ def flow(instances, setting, run):
         linears.append(points @ (optimum.w * optimum.gamma))
         cases.append(case(each, each["start"], each["targets"], points=points))
     paths = leaky_paths(cases, eta=1.0, budget=run.budget, device=run.device)
+    values = paths.column(measures.value, ("t", "s"))
     columns = {
         "t": paths.log_time(),
         "margin": paths.column(measures.margin),
         "positive": paths.column(measures.log_positive, log=True, rate=True),
         "negative": paths.column(measures.log_negative, log=True, rate=True),
-        "value": paths.column(measures.value, ("t", "s")),
+        "value": values,
+        "final": Column(values.values[:, -1], ("s",), error=bars(values)[:, -1]),
+        "angle": Column(np.array([leaky.degrees(each.given["points"]) for each in cases]), ("s",), error=1e-12),
+        "overtaking": paths.column(measures.overtaking),
         "linear": Column(np.array(linears), ("s",), error=1e-15),
     }
     return Trace(columns, paths.status, device=paths.device)
@@ -426,6 +463,9 @@ theorem.mutant(
     "catches-up", of="stable", formula=Tends(slope, 1 / alpha), why="1/alpha, as on symmetric data", on="fifth"
 )
 theorem.mutant(
+    "one-overtakes", of="undisturbed", formula=Eventually(overtaking >= Rational(1, 2)), why="a neuron grows half as fast again", on="fifth"
+)  # fmt: skip
+theorem.mutant(
     "half-as-bad", of="suboptimal", formula=Eventually(margin <= eps * D * best), why="half the fraction", on="fifth"
 )
 theorem.mutant(
@@ -444,10 +484,15 @@ theorem.ablate("positive-wins", breaks="arrives", on="negative-hint")
 theorem.ablate("some-positive", breaks="arrives", on="all-negative")
 theorem.ablate("positive-support", breaks="arrives", on="far-hint")
 theorem.ablate("small-start", breaks="arrives", on="large-start")
+theorem.ablate("small-start", breaks="undisturbed", on="late-neuron")
 theorem.ablate("small-start", breaks="arrives", on="moderate-start", name="moderate-start-escapes", level="thorough")
 theorem.control(
     "one-neuron-can-be-best", formula=Eq(best, eps / 2), why="beyond the crossover eps = .378 one neuron is optimal",
     within=Rational(1, 10**7), on="one-neuron-best", spec="leaky-relu/T6/N1",
+)  # fmt: skip
+theorem.control(
+    "a-late-neuron-escapes", formula=Eventually(Abs(overtaking + 1 - escape) <= Rational(1, 50)),
+    why="what turns too late grows at the power of the near hints", on="late-neuron", under=("one-cone", "positive-wins", "positive-support"),
 )  # fmt: skip
 theorem.control(
     "a-far-hint-only-delays", formula=Eventually(margin >= Rational(99, 100) * best), why="the hint supports nothing, and the limit is the best network",

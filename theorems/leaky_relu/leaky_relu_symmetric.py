@@ -30,7 +30,7 @@ from verify import (
     Trace,
 )
 from verify.dynamics import leaky_measures as measures
-from verify.dynamics.leaky_paths import LeakyCase, leaky_paths
+from verify.dynamics.leaky_paths import LeakyCase, bars, leaky_paths
 from verify.evidence.trace import padded
 from verify.models import two_layer_leaky as leaky
 from verify.models.datasets import digits
@@ -80,6 +80,8 @@ overtaking = theorem.quantity(
 chord = theorem.quantity("chord", "|beta/|beta| - w*|, beta = sum_k a_k w_k", over=t, sign="nonnegative")
 value = theorem.quantity("value", "f(x)/rho^2", over=(t, s))
 linear = theorem.quantity("linear", "w* . x", over=s, latex=r"(w^* x)")
+angle = theorem.quantity("angle", "direction of x in the plane, in degrees", over=s)
+final = theorem.quantity("final", "f(x)/rho^2 in the last row", over=s)
 mean_linear = theorem.quantity("mean_linear", "mu/|mu| . x", over=s, latex=r"(\bar\mu x)")
 
 gamma = theorem.define("gamma", sqrt(gamma2), "largest linear margin", latex=r"\gamma^*")
@@ -183,6 +185,11 @@ theorem.conclude(
 for name, tabulated in {"margin": margin / optimum, "smoothed": smoothed / optimum, "chord": chord}.items():
     theorem.tabulate(name, tabulated)
 
+# The limit lies between the smoothed margin and one; the decision boundary is where f crosses zero.
+theorem.plot("margin", margin / optimum, against=Lam, predicted=smoothed / optimum)
+theorem.plot("gap-bound", smoothed / optimum, against=Lam, predicted=1 - (log(n) + 2) / Lam)
+theorem.plot("linear-everywhere", final, against=angle, predicted=(1 + alpha) / 4 * linear)
+
 # Proof. Assembled from the other theorems of this folder.
 theorem.step(
     "assembly", "margin", spec=("leaky-relu/T3/S2", "leaky-relu/T3/Z1", "leaky-relu/T1/Z1", "leaky-relu/T1/Z2"),
@@ -224,13 +231,6 @@ def starts(rng, positives, count=4, **keywords):
     return [started(f"start {c}", rng, data, 0.5, 8, **keywords) for c in range(count)]
 
 
-def gaussian(rng, count, dimension):
-    """Symmetric data that a hyperplane separates."""
-    positives = rng.standard_normal((count, dimension))
-    positives[:, 0] = np.abs(positives[:, 0]) + 1
-    return leaky.mirrored(positives)
-
-
 @theorem.family("mean-apart", spec=("leaky-relu/T3/R1", "leaky-relu/T3/X1"))
 def mean_apart(rng, size):
     """Mean direction 17 degrees off w* = (1, 0): 8 neurons, alpha = 1/2."""
@@ -242,7 +242,7 @@ def random(rng, size):
     """Gaussian inputs on one side of a hyperplane; three combinations of dimension, width and alpha."""
     shapes = [(2, 8, 0.5, 6), (5, 8, 0.5, 8), (5, 16, 0.25, 8)]
     return [
-        started(f"dimension {d}, width {c}, alpha {slope}", rng, gaussian(rng, count, d), slope, c)
+        started(f"dimension {d}, width {c}, alpha {slope}", rng, leaky.gaussian_pairs(rng, count, d), slope, c)
         for d, c, slope, count in shapes
     ]
 
@@ -272,6 +272,12 @@ def mirrored_hints(rng, size):
     return [started("hinted, on the axis", rng, HINTED, 0.5, 8, scale=1e-6, until=60, flat=True)]
 
 
+def completed(points, asymmetric):
+    """With the mirror images of all four, or of the first one only."""
+    partial = leaky.Examples(np.concatenate([points, -points[:1]]), np.array([1.0, 1, 1, 1, -1]))
+    return partial if asymmetric else leaky.mirrored(points)
+
+
 @theorem.space("hints-in-a-mirror", like="mirrored-hints", decides=("not-confined",))
 def hints_in_a_mirror(draw):
     """(1, 0) and its mirror image, another point on that axis, a pair of points above and below it, with or without mirror images of their own."""
@@ -281,10 +287,7 @@ def hints_in_a_mirror(draw):
     start = np.random.default_rng(draw.integer("start", 0, 9))
     if not x:
         draw.reject("the pair cannot be separated from its mirror image")
-    points = np.array([[1, 0], [side, 0], [x, y], [x, -y]], dtype=float)
-    data = leaky.mirrored(points)
-    if asymmetric:
-        data = leaky.Examples(np.concatenate([points, -points[:1]]), np.array([1.0, 1, 1, 1, -1]))
+    data = completed(np.array([[1, 0], [side, 0], [x, y], [x, -y]], dtype=float), asymmetric)
     return started("searched, on the axis", start, data, 0.5, 8, scale=1e-6, until=60, flat=True)
 
 
@@ -299,12 +302,9 @@ def pair_and_hints(draw):
     )
     start = np.random.default_rng(draw.integer("start", 0, 9))
     points = np.array([[1, 0], [side, 0], over, [under[0], -under[1]]], dtype=float)
-    if points[:, 0].min() == 0:
+    if not points[:, 0].all():
         draw.reject("a point cannot be separated from its mirror image")
-    data = leaky.mirrored(points)
-    if asymmetric:
-        data = leaky.Examples(np.concatenate([points, -points[:1]]), np.array([1.0, 1, 1, 1, -1]))
-    found = started("searched", start, data, 0.5, 8, scale=1e-8, until=120)
+    found = started("searched", start, completed(points, asymmetric), 0.5, 8, scale=1e-8, until=120)
     # A stall may be a slow approach: what looks stuck at log(1/loss) = 120 is confirmed up to 200.
     return Instance(found.label, {**found.data, "far": np.geomspace(20, 200, 24)})
 
@@ -355,15 +355,14 @@ def equal_multipliers(rng, size):
 @theorem.family("wide", level="thorough")
 def wide(rng, size):
     """Ten dimensions and 64 neurons."""
-    return [started(f"start {c}", rng, gaussian(rng, 12, 10), 0.5, 64, until=3000) for c in range(4)]
+    return [started(f"start {c}", rng, leaky.gaussian_pairs(rng, 12, 10), 0.5, 64, until=3000) for c in range(4)]
 
 
 @theorem.family("digits", level="thorough")
 def handwritten(rng, size):
     """The handwritten digits 0 and 1, each image with its negative and the opposite label; 2, 8 and 64 neurons."""
     data = leaky.mirrored(digits(0, 1).signed.astype(float))
-    shapes = ((2, 16), (8, 16), (64, 2))  # 64 neurons cost as much as 16 starts of 8
-    return [started(f"width {w}, start {c}", rng, data, 0.5, w, until=60) for w, count in shapes for c in range(count)]
+    return [started(f"width {w}, start {c}", rng, data, 0.5, w, until=60) for w in (2, 8, 64) for c in range(16)]
 
 
 # Experiments.
@@ -396,7 +395,9 @@ def two_layer_programme(instances, setting, run):
     return Trace({name: Column(values) for name, values in columns.items()}, [""] * len(instances))
 
 
-@theorem.experiment(measures=[t, loss, margin, smoothed, overtaking, chord, value, linear, mean_linear, lower])
+@theorem.experiment(
+    measures=[t, loss, margin, smoothed, overtaking, chord, value, linear, mean_linear, angle, final, lower]
+)
 def flow(instances, setting, run):
     """Gradient flow by RK4 in the rescaled clock, with rows at given losses (or times), and balls at the last state."""
     cases, linears, means = [], [], []
@@ -411,16 +412,16 @@ def flow(instances, setting, run):
         targets = each.get("far", each["targets"]) if run.relax <= 1 else each["targets"]
         cases.append(LeakyCase(each["start"], each["m"], each["alpha"], each["inputs"], each["labels"], targets, given))
     paths = leaky_paths(cases, clock=instances[0]["clock"], eta=run.relax**0.25, budget=run.budget, device=run.device)
-    ends = [(paths.final(c)[None], paths.width(c)) for c in range(len(instances))]
-    balls = [margin_balls(*end, e["alpha"], e["inputs"], e["labels"]) for end, e in zip(ends, instances, strict=True)]
+    facts = [(e["alpha"], e["inputs"], e["labels"]) for e in instances]
+    balls = [margin_balls(paths.final(c)[None], paths.width(c), *each) for c, each in enumerate(facts)]
+    values = paths.column(measures.value, ("t", "s"))
     columns = {
         "t": paths.log_time(),
         "loss": paths.log_loss(),
-        "margin": paths.column(measures.margin),
-        "smoothed": paths.column(measures.smoothed),
-        "overtaking": paths.column(measures.overtaking),
-        "chord": paths.column(measures.chord),
-        "value": paths.column(measures.value, ("t", "s")),
+        **{name: paths.column(getattr(measures, name)) for name in ("margin", "smoothed", "overtaking", "chord")},
+        "value": values,
+        "final": Column(values.values[:, -1], ("s",), error=bars(values)[:, -1]),
+        "angle": Column(np.array([leaky.degrees(case.given["points"]) for case in cases]), ("s",), error=1e-12),
         "linear": Column(np.array(linears), ("s",), error=1e-15),
         "mean_linear": Column(np.array(means), ("s",), error=1e-15),
         "lower": Column(np.array([ball.smoothed[0] if ball.settled[0] else None for ball in balls], dtype=object)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ ROUNDING = 1e-13
 """Relative error of evaluating a measurement at a state; the margins of 64 neurons on 720 examples lose 2e-15."""
 
 _LARGE = 1000
-"""Numbers in the inputs from which cases of different widths are run in batches of their own."""
+"""Numbers in the inputs from which cases of different widths are run in batches of their own, and so are both steps."""
 
 Measure = Callable[[TwoLayerLeaky, Examples, torch.Tensor, Mapping[str, torch.Tensor]], torch.Tensor]
 """f(network, data, theta (b, R, d), given) of shape (b, R) or (b, R, ...): a function of the state."""
@@ -193,31 +194,51 @@ def leaky_paths(
         def batch(arrays: list[Any]) -> torch.Tensor:
             return torch.as_tensor(np.array(arrays, dtype=np.float64), device=device)
 
-        start = batch([widened(case.theta, case.width, width) for case in chosen])
+        theta = batch([widened(case.theta, case.width, width) for case in chosen])
         network = TwoLayerLeaky(width, batch([case.alpha for case in chosen]))
         data = Examples(batch([case.inputs for case in chosen]), batch([case.labels for case in chosen]))
         targets = batch([case.targets for case in chosen])
         given = {name: batch([case.given[name] for case in chosen]) for name in chosen[0].given}
-        # Both runs in one batch: their steps cost the same, and the loop is Python's.
-        steps = torch.cat([torch.full_like(start[:, 0], eta), torch.full_like(start[:, 0], 2 * eta)])
-        twice = [torch.cat([part, part]) for part in (start, targets, *data, network.alpha)]
-        if device == "cpu":
-            steps, *twice = (part.numpy() for part in (steps, *twice))
-        both = rescaled_flow(
-            TwoLayerLeaky(width, twice[4]), Examples(*twice[2:4]), twice[0], twice[1],
-            clock=clock, eta=steps, method=method, budget=budget, watch=watch,
-        )  # fmt: skip
-        fine, coarse = _halves(both, len(members))
+        if all(np.array_equal(np.c_[c.inputs, c.labels], np.c_[chosen[0].inputs, chosen[0].labels]) for c in chosen):
+            shared = Examples(data.inputs[0], data.labels[0])
+        else:
+            shared = data
+        follow = partial(
+            _follow, network, shared, theta, targets, clock=clock, method=method, budget=budget, watch=watch
+        )
+        if np.size(chosen[0].inputs) > _LARGE:
+            fine, coarse = (_part(follow(steps=(each,)), slice(None)) for each in (eta, 2 * eta))
+        else:
+            # Both runs in one batch: their steps cost the same, and the loop is Python's.
+            both, count = follow(steps=(eta, 2 * eta)), len(members)
+            fine, coarse = _part(both, slice(0, count)), _part(both, slice(count, None))
         groups.append(_Group(members, network, data, given, fine, coarse))
     return LeakyPaths(len(cases), tuple(groups))
 
 
-def _halves(both: Visits, size: int) -> tuple[Visits, Visits]:
-    def half(part: slice) -> Visits:
-        theta, log_time, log_loss, crossings, branchings, slides = (
-            torch.as_tensor(each[part])
-            for each in (both.theta, both.log_time, both.log_loss, both.crossings, both.branchings, both.slides)
-        )
-        return Visits(theta, log_time, log_loss, both.status[part], both.steps, crossings, branchings, slides)
+def _follow(
+    network: TwoLayerLeaky,
+    data: Examples,
+    theta: torch.Tensor,
+    targets: torch.Tensor,
+    steps: tuple[float, ...],
+    **how: Any,
+) -> Visits:
+    """The flows with each of these steps, one after the other in one batch; on the CPU in numpy."""
+    eta = torch.cat([torch.full_like(targets[:, 0], each) for each in steps])
+    batched = [torch.cat([part] * len(steps)) for part in (theta, targets, network.alpha)]
+    examples = [torch.cat([part] * len(steps)) if data.labels.ndim > 1 else part for part in data]
+    arrays = [eta, *batched, *examples]
+    if theta.device.type == "cpu":
+        arrays = [part.numpy() for part in arrays]
+    eta, theta, targets, alpha, *examples = arrays
+    return rescaled_flow(TwoLayerLeaky(network.width, alpha), Examples(*examples), theta, targets, eta=eta, **how)
 
-    return half(slice(0, size)), half(slice(size, None))
+
+def _part(whole: Visits, part: slice) -> Visits:
+    """Some of the instances, as tensors."""
+    theta, log_time, log_loss, crossings, branchings, slides = (
+        torch.as_tensor(each[part])
+        for each in (whole.theta, whole.log_time, whole.log_loss, whole.crossings, whole.branchings, whole.slides)
+    )
+    return Visits(theta, log_time, log_loss, whole.status[part], whole.steps, crossings, branchings, slides)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import sympy as sp
 
-from verify.models.arrays import Array, namespace
+from verify.models.arrays import Array, namespace, zeros
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class _Parts:
     exponential: bool
 
 
+@lru_cache(maxsize=64)
 def loss_from(f: sp.Expr, q: sp.Symbol) -> Loss:
     """The loss exp(-f(q)) for a SymPy expression f in the symbol q.
 
@@ -134,6 +136,8 @@ def _numeric(expression: sp.Expr, symbol: sp.Symbol) -> Callable[[Array], Array]
 
 
 def _inverse(h: sp.Expr, q: sp.Symbol) -> Callable[[Array], Array] | None:
+    if h == q:
+        return _same
     root, x = sp.Dummy("q", positive=True), sp.Dummy("x", positive=True)
     try:
         solutions = sp.solve(h.subs(q, root) - x, root)
@@ -145,13 +149,9 @@ def _inverse(h: sp.Expr, q: sp.Symbol) -> Callable[[Array], Array] | None:
 
 
 def _logistic_value(h: Array) -> Array:
-    """-log log(1 + exp(-h)): h + exp(-h)/2 for h > 30 (the next term is below 1e-26), softplus without overflow for h <
-    0."""
+    """-log log(1 + exp(-h)), which is h + exp(-h)/2 for h > 37, and so h to the last bit."""
     xp = namespace(h)
-    small = xp.exp(-xp.abs(h))
-    softplus = xp.log1p(small) + xp.where(h < 0, -h, xp.zeros_like(h))
-    safe = xp.where(h > 30, xp.ones_like(h), softplus)
-    return xp.where(h > 30, h + small / 2, -xp.log(safe))
+    return xp.where(h > 37, h, -xp.log(xp.logaddexp(zeros((), h), -xp.clip(h, max=37))))
 
 
 def _logistic_log_slope(h: Array) -> Array:
@@ -162,8 +162,7 @@ def _logistic_log_slope(h: Array) -> Array:
 
 def _logistic_log_weight(h: Array) -> Array:
     """log(-ell') = -softplus(h), for ell = log(1 + exp(-h))."""
-    xp = namespace(h)
-    return -xp.log1p(xp.exp(-xp.abs(h))) - xp.where(h > 0, h, xp.zeros_like(h))
+    return -namespace(h).logaddexp(zeros((), h), h)
 
 
 def _logistic_log_weight_slope(h: Array) -> Array:

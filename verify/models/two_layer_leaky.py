@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from verify.errors import BadInput
-from verify.models.arrays import Array, namespace, zeros
+from verify.models.arrays import Array, inner, namespace, zeros
 from verify.models.network import Examples, Smoothness
 from verify.models.two_layer import TwoLayer
 
@@ -67,21 +68,31 @@ class TwoLayerLeaky(TwoLayer):
         w, a = self._split(theta)
         return (a[..., None, :] @ self.unit(w, inputs))[..., 0, :]
 
-    def pullback(self, theta: Array, data: Examples) -> tuple[Array, Callable[[Array], Array]]:
-        """The margins q (..., N), and the map of weights (..., N) to sum_n weights_n grad q_n (..., d), without the N
-        gradients."""
-        xp = namespace(theta)
-        w, a = self._split(theta)
-        z = w @ xp.swapaxes(data.inputs, -1, -2)
-        slopes = self._slope(z)
-        units = z * slopes
+    def pullback(self, data: Examples) -> Callable[[Array], tuple[Array, Callable[[Array], Array]]]:
+        """The map of theta to the margins q (..., N) and to the map of weights (..., N) to sum_n weights_n grad q_n (..., d).
 
-        def pull(weights: Array) -> Array:
-            signed = (weights * data.labels)[..., None, :]
-            inside = a[..., None] * ((slopes * signed) @ data.inputs)
-            return xp.concatenate([inside.reshape(*theta.shape[:-1], -1), (units * signed).sum(-1)], -1)
+        It forms none of the N gradients, and what does not depend on theta is computed here, once for a whole flow.
+        """
+        xp = namespace(data.inputs)
+        across = xp.swapaxes(data.inputs, -1, -2)
+        # Contiguous, since numpy multiplies stacks of small transposed matrices half as fast.
+        across = across if xp is not np else np.ascontiguousarray(across)
+        signed = data.labels[..., None] * data.inputs
 
-        return data.labels * (a[..., None, :] @ units)[..., 0, :], pull
+        def at(theta: Array) -> tuple[Array, Callable[[Array], Array]]:
+            w, a = self._split(theta)
+            z = w @ across
+            slopes = self._slope(z)
+
+            def pull(weights: Array) -> Array:
+                # w_k . grad_{w_k} q = a_k dq/da_k = a_k phi(w_k . x), so that one product gives both layers.
+                along = (slopes * weights[..., None, :]) @ signed
+                inside = (a[..., None] * along).reshape(*theta.shape[:-1], -1)
+                return xp.concatenate([inside, inner(w, along)], -1)
+
+            return data.labels * (a[..., None, :] @ (slopes * z))[..., 0, :], pull
+
+        return at
 
     def one_sided_speeds(self, theta: Array, data: Examples, weights: Array) -> tuple[Array, Array]:
         """(v-, v+), each (..., m, N): the speeds of w_k . x_i if it were on the negative and on the positive side of
@@ -105,15 +116,8 @@ class TwoLayerLeaky(TwoLayer):
         return sides[0], sides[1]
 
     def _slope(self, z: Array) -> Array:
-        xp = namespace(z)
-        alpha = self.alpha
-        # Two small tensors and one `where`: this runs some thousand times a flow, and each pass over z counts.
-        low = (
-            zeros((1, 1), z) + alpha
-            if isinstance(alpha, (int, float)) or np.ndim(alpha) == 0
-            else alpha[..., None, None]
-        )
-        return xp.where((z >= 0) if self.closed else (z > 0), xp.ones_like(low), low)
+        low = self.alpha if np.ndim(self.alpha) == 0 else self.alpha[..., None, None]
+        return namespace(z).where((z >= 0) if self.closed else (z > 0), 1.0, low)
 
 
 def mirrored(positives: Array) -> Examples:
@@ -125,6 +129,19 @@ def mirrored(positives: Array) -> Examples:
     xp = namespace(positives)
     ones = 1 + 0 * positives[..., 0]
     return Examples(xp.concatenate([positives, -positives], -2), xp.concatenate([ones, -ones], -1))
+
+
+def gaussian_pairs(rng: np.random.Generator, count: int, dimension: int) -> Examples:
+    """The symmetric data set of `count` Gaussian inputs whose first coordinate is made positive, by 1 at least, which separates them."""
+    positives = rng.standard_normal((count, dimension))
+    positives[:, 0] = np.abs(positives[:, 0]) + 1
+    return mirrored(positives)
+
+
+def hinted(eps: Fraction, K: Fraction | int, H: Fraction | int) -> tuple[np.ndarray, np.ndarray]:
+    """(1, 0) and its mirror image with three hints of label 1, (H, 0) and (eps, +-K): rational inputs (5, 2) and labels (5,)."""
+    rows = [[1, 0], [-1, 0], [H, 0], [eps, K], [eps, -K]]
+    return np.array([[Fraction(c) for c in row] for row in rows], dtype=object), np.array([1, -1, 1, 1, 1])
 
 
 def unmirrored(theta: np.ndarray, width: int, inputs: np.ndarray, labels: np.ndarray) -> list[int]:
@@ -148,6 +165,11 @@ def is_symmetric(inputs: np.ndarray, labels: np.ndarray) -> bool:
     Fractions)."""
     rows = sorted((*row, label) for row, label in zip(inputs.tolist(), labels.tolist(), strict=True))
     return rows == sorted(tuple(-entry for entry in row) for row in rows)
+
+
+def degrees(points: np.ndarray) -> np.ndarray:
+    """The directions of points (N, 2) of the plane in degrees; NaN for points of other dimensions."""
+    return np.degrees(np.arctan2(points[:, 1], points[:, 0])) if points.shape[1] == 2 else np.full(len(points), np.nan)
 
 
 def mean_direction(data: Examples) -> Array:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from flint import fmpq, fmpq_mat
-from scipy.optimize import linprog
 
 from verify.reference.rationals import column, independent
 
@@ -50,6 +49,8 @@ def minimise(c: list[fmpq], a: fmpq_mat, b: list[fmpq], start: list[int]) -> Ver
 def _suggested(c: list[fmpq], a: fmpq_mat, b: list[fmpq]) -> list[int] | None:
     """A feasible basis that contains the support of the float solution, if there is one."""
     dense = np.array([[float(entry) for entry in row] for row in a.tolist()])
+    from scipy.optimize import linprog  # half a second to import, for programmes that most data do not lead to
+
     found = linprog([float(v) for v in c], A_eq=dense, b_eq=[float(v) for v in b], bounds=(0, None), method="highs-ds")
     if found.status != 0:
         return None

@@ -1,4 +1,4 @@
-"""The hard-margin support vector machine, solved by cvxpy and then exactly: min |w|^2/2 subject to z_n . w >= 1."""
+"""The hard-margin support vector machine, solved by Clarabel and then exactly: min |w|^2/2 subject to z_n . w >= 1."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from typing import Any
 
 import numpy as np
 from flint import fmpq, fmpq_mat
-from scipy.optimize import linprog
 
 from verify.errors import BadInput
 from verify.reference.active_set import Contradiction, Optimum, independent_start, settle
+from verify.reference.conic import solve
 from verify.reference.exact_simplex import minimise
 from verify.reference.rationals import column, fractions, independent, rational_matrix, select
-
-_SMALL = 100
-"""Entries up to which one programme serves all rows of a shape; with more, its parameter costs more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +103,17 @@ def max_margin(z: Any) -> MaxMargin | NotSeparable:
     is exact. Each full step raises the dual objective, so it ends; and it ends with Gordan's certificate where the rows
     are not separable.
 
+    Rows that were solved lately are not solved again: a family's filter, its observation and its experiment ask for the same ones.
+
     Raises BadInput for an empty matrix and for entries that are not finite.
     """
     exact = rational_matrix(z)
+    return _solved(exact.nrows(), tuple(exact.entries()))
+
+
+@lru_cache(maxsize=64)
+def _solved(examples: int, entries: tuple[fmpq, ...]) -> MaxMargin | NotSeparable:
+    exact = fmpq_mat(examples, len(entries) // examples, list(entries))
     approximate = np.array([[float(entry) for entry in row] for row in exact.tolist()])
     guess, gap = _solver(approximate)
     if guess is None:
@@ -200,46 +205,20 @@ def _spread(rows: list[int], weights: list[fmpq], size: int, scale: fmpq | int =
 
 def _solver(z: np.ndarray) -> tuple[np.ndarray | None, float]:
     """Clarabel's dual and its gap, or None and NaN when it did not solve the problem."""
-    import cvxpy as cp
-
     scale = np.sqrt((z * z).sum(1)).max() or 1.0
-    if z.size <= _SMALL:
-        rows, w, constraint, problem = _parametrised(z.shape)
-        rows.value = z / scale
-    else:
-        w, constraint, problem = _programme(z / scale)
-    try:
-        problem.solve(solver=cp.CLARABEL)
-    except cp.SolverError:
+    examples, features = z.shape
+    found = solve(np.zeros(features), -z / scale, -np.ones(examples), nonnegative=examples, P=np.eye(features))
+    if found.outcome != "solved":
         return None, float("nan")
-    if problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
-        return None, float("nan")
-    dual, primal = np.asarray(constraint.dual_value), np.asarray(w.value)
-    pulled = dual @ z / scale
-    gap = (primal @ primal + pulled @ pulled) / 2 - dual.sum()
-    return dual / scale**2, float(gap / scale**2)
-
-
-def _programme(rows: Any) -> tuple[Any, Any, Any]:
-    """w, the constraint and the problem, for rows or a parameter that stands for them."""
-    import cvxpy as cp
-
-    w = cp.Variable(rows.shape[1])
-    constraint = rows @ w >= 1
-    return w, constraint, cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [constraint])
-
-
-@lru_cache(maxsize=16)
-def _parametrised(shape: tuple[int, int]) -> tuple[Any, Any, Any, Any]:
-    """The programme with the rows as a parameter: cvxpy brings it into the solver's form once, which takes four fifths of a solution."""
-    import cvxpy as cp
-
-    rows = cp.Parameter(shape)
-    return rows, *_programme(rows)
+    pulled = found.dual @ z / scale
+    gap = (found.x @ found.x + pulled @ pulled) / 2 - found.dual.sum()
+    return found.dual / scale**2, float(gap / scale**2)
 
 
 def _contradiction(exact: fmpq_mat, approximate: np.ndarray) -> Contradiction | None:
     """Gordan's certificate on the support of a float one, where it is a certificate exactly."""
+    from scipy.optimize import linprog  # half a second to import, for data that are not separable
+
     examples, features = approximate.shape
     equations = np.vstack([approximate.T, np.ones(examples)])
     right = np.append(np.zeros(features), 1.0)

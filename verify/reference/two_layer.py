@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from math import isqrt
 from typing import Any
 
 import numpy as np
+from scipy.sparse import block_diag, csc_array, eye_array, vstack
 
 from verify.errors import BadInput
 from verify.kernel.sectors import sectors
 from verify.kernel.two_layer import margin_bound, normalised_margin
+from verify.reference.conic import solve
 
 _DENOMINATOR = 2**64
 """Solver output is rounded to this grid: finer than its accuracy, and short to print."""
@@ -99,47 +101,43 @@ def two_layer_optimum(X: Any, y: Any, alpha: Any) -> TwoLayerOptimum:
 
 
 def _solve(x: np.ndarray, y: np.ndarray, alpha: float, cells: list[tuple[int, ...]]) -> tuple[Any, ...]:
-    import cvxpy as cp
-
     # A common factor of the inputs scales the margin and nothing else; the solver gets inputs of size one.
     scale = np.abs(x).max()
     rows = x / scale
     signs = np.array(cells, dtype=float)
-    patterns = np.where(signs > 0, 1.0, alpha) * y
-    count, dimension = len(cells), x.shape[1]
-    positive, negative = cp.Variable((count, dimension)), cp.Variable((count, dimension))
-    reached = cp.sum(cp.multiply(patterns.T, rows @ (positive - negative).T), axis=1)
-    inside = [cp.multiply(signs.T, rows @ u.T) >= 0 for u in (positive, negative)]
-    size = cp.sum(cp.norm(positive, 2, axis=1)) + cp.sum(cp.norm(negative, 2, axis=1))
-    constraints: list[Any] = [reached >= 1, *inside]
-    problem = cp.Problem(cp.Minimize(size), constraints)
-    try:
-        # Whatever the solver thinks of its accuracy: both bounds are recomputed exactly from what it found.
-        with warnings.catch_warnings(action="ignore", category=UserWarning):
-            problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-11, tol_gap_rel=1e-11, tol_feas=1e-11)
-    except cp.SolverError as failure:
+    sides = np.repeat([1.0, -1.0], len(cells))[:, None]
+    patterns = sides * np.tile(np.where(signs > 0, 1.0, alpha) * y, (2, 1))
+    units, (examples, dimension) = len(patterns), rows.shape
+    # The unknowns are (t_c, u_c) for each unit, |u_c| <= t_c, and the programme minimises sum t_c.
+    reached = np.zeros((examples, units, 1 + dimension))
+    reached[:, :, 1:] = (patterns[:, :, None] * rows).swapaxes(0, 1)
+    inside = np.zeros((units, examples, 1 + dimension))
+    inside[:, :, 1:] = np.tile(signs, (2, 1))[:, :, None] * rows
+    constraints = vstack(
+        [csc_array(reached.reshape(examples, -1)), block_diag(list(inside)), eye_array(units * (1 + dimension))]
+    )
+    right = -np.repeat([1.0, 0.0], [examples, units * (examples + 1 + dimension)])
+    found = solve(
+        np.tile(np.eye(1 + dimension)[0], units), -constraints, right,
+        nonnegative=examples * (1 + units), balls=[1 + dimension] * units, tolerance=1e-11,
+    )  # fmt: skip
+    # Whatever the solver thinks of its accuracy: both bounds are recomputed exactly from what it found.
+    if found.outcome == "infeasible":
         raise BadInput(
-            f"the solver failed on the two-layer programme ({failure}); rescale the data, or remove near-duplicates"
-        ) from None
-    if problem.status in (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE):
-        raise BadInput(
-            "no two-layer leaky ReLU network classifies every example correctly; remove contradicting or collinear "
-            "examples"
+            "the solver finds no two-layer leaky ReLU network that classifies every example correctly; remove contradicting "
+            "or collinear examples, and bring the inputs to comparable lengths"
         )
-    if problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
-        raise BadInput(f"the solver ended the two-layer programme with the status {problem.status}; rescale the data")
-    values: Any = (problem.value, positive.value, negative.value)
-    weights = _rounded(_nonnegative(constraints[0]))
-    multipliers = {}
-    for side, constraint in zip((1, -1), inside, strict=True):
-        for cell, mu in zip(cells, _nonnegative(constraint).T, strict=True):
-            multipliers[cell, side] = _rounded(mu)
-    units = [(side, row) for side, u in zip((1, -1), values[1:], strict=True) for row in u]
-    return float(scale / (2 * values[0])), units, weights, multipliers
-
-
-def _nonnegative(constraint: Any) -> np.ndarray:
-    return np.maximum(constraint.dual_value, 0)
+    if found.outcome == "failed":
+        raise BadInput(
+            "the solver ended the two-layer programme without a solution; rescale the data, or remove near-duplicates"
+        )
+    solution = found.x.reshape(units, 1 + dimension)
+    dual = np.maximum(found.dual[: examples * (1 + units)], 0).reshape(1 + units, examples)
+    multipliers = {
+        (cell, side): _rounded(mu) for (side, cell), mu in zip(product((1, -1), cells), dual[1:], strict=True)
+    }
+    vectors = [(int(side), u) for (side,), u in zip(sides, solution[:, 1:], strict=True)]
+    return float(scale / (2 * solution[:, 0].sum())), vectors, _rounded(dual[0]), multipliers
 
 
 def _network(units: list[tuple[int, np.ndarray]]) -> tuple[tuple[tuple[Fraction, ...], ...], tuple[Fraction, ...]]:
@@ -166,7 +164,7 @@ def _read(X: Any, y: Any, alpha: Any) -> tuple[list[list[Fraction]], list[Fracti
         inputs = [[Fraction(_plain(v)) for v in row] for row in X]
         labels = [Fraction(_plain(v)) for v in y]
         slope = Fraction(_plain(alpha))
-    except (TypeError, ValueError, OverflowError) as failure:
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError) as failure:
         raise BadInput(f"the data of a two-layer optimum are finite numbers, inputs in rows ({failure})") from None
     if not inputs or not inputs[0] or len({len(row) for row in inputs}) > 1:
         raise BadInput(
