@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import comb
 
+import cvxpy as cp
 import numpy as np
 import pytest
 
@@ -43,6 +44,25 @@ def test_a_degenerate_arrangement_has_no_empty_cells():
     found = set(sectors([[Fraction(v) for v in row] for row in rows]))
     points = np.random.default_rng(0).standard_normal((20000, 3)) @ np.array(rows).T
     assert found == {tuple(signs) for signs in np.where(points > 0, 1, -1).tolist()}
+
+
+@pytest.mark.parametrize(("seed", "dimension", "alpha"), [(0, 2, 0.5), (1, 2, 0.1), (2, 3, 0.25)])
+def test_cvxpy_finds_the_same_optimum(seed, dimension, alpha):
+    """The programme as one writes it: one vector for each cell and sign, within its cell, of least total length."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((5, dimension)).round(3)
+    y = np.where(rng.random(5) < 0.5, -1, 1)
+    signs = np.array(sectors([[Fraction(str(v)) for v in row] for row in x.tolist()]), dtype=float)
+    plus, minus = (cp.Variable((len(signs), dimension)) for _ in range(2))
+    patterns = np.where(signs > 0, 1.0, alpha) * y
+    reached = cp.sum(cp.multiply(patterns.T, x @ (plus - minus).T), axis=1)
+    inside = [cp.multiply(signs.T, x @ u.T) >= 0 for u in (plus, minus)]
+    size = sum(cp.sum(cp.norm(u, 2, axis=1)) for u in (plus, minus))
+    cp.Problem(cp.Minimize(size), [reached >= 1, *inside]).solve(solver=cp.SCS, eps=1e-9)
+    found = two_layer_optimum(x.tolist(), y.tolist(), alpha)
+    assert float(found.lower) <= 1 / (2 * size.value) * (1 + 1e-6)
+    assert float(found.upper) >= 1 / (2 * size.value) * (1 - 1e-6)
+    assert found.gap < 1e-8
 
 
 @pytest.mark.spec("leaky-relu/T2/E1", "leaky-relu/T2/R3", "leaky-relu/T2/R4", "leaky-relu/T2/X3")
