@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from verify.dynamics.integrate import Outcome, integrate
+from verify.dynamics.integrate import Outcome, arrived, integrate, sampled
 
 
 def decay(rate):
@@ -107,3 +107,52 @@ def test_every_outcome_is_a_sentence():
     for outcome in Outcome:
         assert outcome.value[0].isupper()
         assert outcome.value.endswith(".")
+
+
+@pytest.mark.parametrize("rate", [1.0, 1e3, 1e6])
+def test_rows_that_are_known_beforehand_against_their_closed_form(rate):
+    field, jacobian, exact = decay(rate)
+    clock = np.linspace(0, 10, 57)
+    run = sampled(field, jacobian, np.array([exact(0.0)]), clock, tolerance=1e-9, budget=5000)
+    assert (run.outcome, run.solver) == (Outcome.REACHED, "LSODA")
+    assert run.states[0, 0] == exact(0.0)
+    np.testing.assert_allclose(run.states[:, 0], exact(clock), atol=2e-8)
+
+
+def test_a_jacobian_that_is_not_symmetric_is_given_the_right_way_round():
+    """A turned one would not fail, but take many times as many right-hand sides."""
+    matrix = np.array([[-1.0, 999.0], [0.0, -1000.0]])
+    clock, start = np.linspace(0, 20, 9), np.array([1.0, 1.0])
+
+    def run(jacobian):
+        return sampled(lambda t, y: matrix @ y, lambda t, y: jacobian, start, clock, tolerance=1e-9, budget=20000)
+
+    right = run(matrix)
+    # e^{-1000 t} moves along (1, -1), so the first entry is 2 e^{-t} - e^{-1000 t}.
+    np.testing.assert_allclose(right.states[1:, 0], 2 * np.exp(-clock[1:]), atol=1e-8)
+    assert right.evaluations < run(matrix.T).evaluations
+
+
+def test_where_lsoda_does_not_arrive_the_careful_integration_says_why():
+    field, jacobian, exact = decay(1e3)
+    clock, start = np.linspace(0.0, 1e4, 5), np.array([exact(0.0)])
+    assert arrived(field, jacobian, start, clock, tolerance=1e-10, budget=300) is None
+    run = sampled(field, jacobian, start, clock, tolerance=1e-10, budget=300)
+    assert run.outcome is Outcome.BUDGET
+    assert np.isnan(run.states[-1]).all()
+    assert run.states[0] == start
+
+
+def test_a_pole_is_never_passed_between_rows():
+    clock = np.array([0.0, 0.5, 2.0])
+    run = sampled(lambda t, y: y**2, lambda t, y: np.diag(2 * y), np.ones(1), clock, tolerance=1e-8, budget=4000)
+    assert run.outcome is not Outcome.REACHED
+    assert run.states[1] == pytest.approx(2)
+    assert np.isnan(run.states[2]).all()
+
+
+def test_a_number_that_is_not_finite_is_no_arrival():
+    def lost(t, y):
+        return np.full_like(y, np.nan) if t > 0.5 else -y
+
+    assert arrived(lost, None, np.ones(1), np.linspace(0.0, 1.0, 5), tolerance=1e-8, budget=2000) is None

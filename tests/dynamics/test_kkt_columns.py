@@ -11,7 +11,7 @@ from verify.dynamics.columns import fitted_slope
 from verify.dynamics.fitted import five_points, flow_parts, network_instance, random_fitted
 from verify.dynamics.kkt_columns import kkt_columns, limit_columns, tangent_columns
 from verify.dynamics.margin_flow import margin_flow
-from verify.kernel.optimum import check_instance
+from verify.kernel.programmes import check_instance
 from verify.models.linear import DeepLinear
 from verify.models.losses import EXPONENTIAL
 from verify.reference.kkt import kkt_residuals

@@ -32,7 +32,7 @@ H = float(torch.special.entr(P).sum())
 def path(scale: float = 1.0) -> MarginPath:
     """The rational instance from c (1, .3, .5) with t = 1 at the start, to tau = 10^6."""
     (found,) = margin_flow(
-        Linear(), EXPONENTIAL, [RATIONAL], [scale * RATIONAL_START], tau_target=1e6, rows=300, tolerance=1e-12
+        Linear(), EXPONENTIAL, [RATIONAL], [scale * RATIONAL_START], tau_target=1e6, rows=300, tolerance=2e-13
     )
     assert found.status == ""
     return found

@@ -28,7 +28,7 @@ from verify import (
 )  # fmt: skip
 from verify.dynamics.arc_length import arc_lengths, doubling_ratios
 from verify.dynamics.columns import observed
-from verify.dynamics.fitted import SETTLED, flow_parts, network_instance, random_fitted, settled_instance
+from verify.dynamics.fitted import SETTLED, flow_parts, network_instance, random_fitted, uncontested_instance
 from verify.dynamics.margin_flow import margin_flow
 from verify.dynamics.spiral_flow import spiral_flow
 from verify.dynamics.time_flow import log_time_flow
@@ -164,8 +164,8 @@ VALLEY = "spiral"
 def architecture(name):
     @theorem.family(name, level="quick" if name in ("linear", "deep-linear-2", "deep-linear-3") else "thorough")
     def draw(rng, size):
-        """Eight Gaussian points in four dimensions, labelled by a random hyperplane, and a Gaussian start; fixed for ReLU."""
-        return [settled_instance(name)] if name in SETTLED else random_fitted(rng, name, max(1, size // 16))
+        """Eight Gaussian points in four dimensions, labelled by a random hyperplane, and a Gaussian start; with ReLU one with no saddle ahead."""
+        return [uncontested_instance(rng, name)] if name in SETTLED else random_fitted(rng, name, max(1, size // 16))
 
 
 for name in ARCHITECTURES:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Callable, Sequence
+from functools import lru_cache, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,13 +67,7 @@ def descent_batch(instances: Sequence[Instance], eta: sp.Expr, tau: sp.Symbol) -
     """
     parts = [flow_parts(each) for each in instances]
     data = Examples(*(np.stack(each) for each in zip(*(part[1] for part in parts), strict=True)))
-    size = sp.powsimp(eta * sp.exp(-tau))  # so that e^tau and e^-tau cancel before they are evaluated
-    names = sorted(symbol.name for symbol in size.free_symbols - {tau})
-    extremes = {
-        "amax": lambda numbers, axis: reduce(np.maximum, numbers),
-        "amin": lambda numbers, axis: reduce(np.minimum, numbers),
-    }
-    formula = sp.lambdify((tau, *map(sp.Symbol, names)), size, modules=[extremes, "numpy"])
+    names, formula = _step_size(eta, tau)
     numbers = [start_numbers(each) for each in instances]
     constants, degree, level = (
         [np.array([float(each[name]) for each in numbers]) for name in wanted] for wanted in (names, ["L"], ["tau0"])
@@ -85,6 +79,18 @@ def descent_batch(instances: Sequence[Instance], eta: sp.Expr, tau: sp.Symbol) -
         return np.where(np.isnan(own), formula(level, *constants), own * np.exp(-level))
 
     return Batch(parts[0][0], data, np.stack([part[2] for part in parts]), step, degree[0], level[0])
+
+
+@lru_cache(maxsize=64)
+def _step_size(eta: sp.Expr, tau: sp.Symbol) -> tuple[list[str], Callable[..., np.ndarray]]:
+    """eta e^{-tau}, a function of tau and of the named numbers, in which e^tau and e^-tau have cancelled before they are evaluated."""
+    size = sp.powsimp(eta * sp.exp(-tau))
+    names = sorted(symbol.name for symbol in size.free_symbols - {tau})
+    extremes = {
+        "amax": lambda numbers, axis: reduce(np.maximum, numbers),
+        "amin": lambda numbers, axis: reduce(np.minimum, numbers),
+    }
+    return names, sp.lambdify((tau, *map(sp.Symbol, names)), size, modules=[extremes, "numpy"])
 
 
 def descent_columns(batch: Batch, loss: Loss, *, steps: int, rows: int | None = None) -> dict[str, Column]:

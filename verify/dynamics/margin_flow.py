@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from scipy.interpolate import PchipInterpolator
 
-from verify.dynamics.integrate import Outcome, Trajectory, integrate
+from verify.dynamics.integrate import Outcome, Sampled, Trajectory, arrived, integrate, sampled
 from verify.dynamics.observables import Observables, observe, spread
 from verify.dynamics.paths import MarginPath
 from verify.dynamics.problem import Problem
-from verify.dynamics.reduced_flow import gauges, jacobian, velocity
+from verify.dynamics.reduced_flow import field, gauges, jacobian
 from verify.dynamics.rounding import rounding
 from verify.models.losses import Loss
 from verify.models.network import Examples, Network
@@ -104,27 +104,17 @@ def _path(problem: Problem, theta: np.ndarray, settings: _Settings) -> MarginPat
     state[-2] = settings.log_t_start - gauge(start, state)[1]
     end = start + _LONGEST if settings.log_rho_target is None else settings.log_rho_target
 
-    seen_by_halt = count()
-
-    def halt(clock: float, state: np.ndarray) -> Outcome | None:
-        if next(seen_by_halt) % _LOOK:
-            return None
-        cosine, tau = gauge(clock, state)
-        if not cosine > 0:
-            return Outcome.CLOCK_STOPPED
-        arrived = clock >= end if settings.tau_target is None else tau >= settings.tau_target
-        return Outcome.REACHED if arrived else None
-
-    field, derivative = problem.hosted(velocity), problem.hosted(jacobian)
+    rate, derivative = field(problem), problem.hosted(jacobian)
     tolerance, budget = settings.tolerance, settings.budget
-    coarse = _while_running(
-        gauge, integrate(field, derivative, start, state, end, tolerance=100 * tolerance, budget=budget, halt=halt)
-    )
-    outcome, grid = _judged(problem, coarse, settings)
+    outcome, grid, coarse = Outcome.REACHED, np.linspace(start, end, settings.rows), None
+    if settings.tau_target is None and end > start:  # where the rows lie is known beforehand
+        coarse = arrived(rate, derivative, state, grid, tolerance=100 * tolerance, budget=budget)
+    if coarse is None or not (gauge(grid, coarse.states)[:, 0] > 0).all():
+        outcome, grid, coarse = _searched(problem, start, state, end, settings)
     fine = coarse
     if grid[-1] > start:
-        fine = integrate(field, derivative, start, state, grid[-1], tolerance=tolerance, budget=budget)
-    seen, rough = (_observe(problem, grid, each, settings.degree) for each in (fine, coarse))
+        fine = sampled(rate, derivative, state, grid, tolerance=tolerance, budget=budget)
+    seen, rough = (_observe(problem, grid, states, settings.degree) for states in (fine.states, coarse.states))
     if outcome is Outcome.REACHED:
         outcome = Outcome.CLOCK_STOPPED if bool((seen.cosine <= 0).any()) else fine.outcome
     return MarginPath(
@@ -138,14 +128,38 @@ def _path(problem: Problem, theta: np.ndarray, settings: _Settings) -> MarginPat
     )
 
 
+def _searched(
+    problem: Problem, start: float, state: np.ndarray, end: float, settings: _Settings
+) -> tuple[Outcome, np.ndarray, Sampled]:
+    """The coarse run, looked at as it goes: how it ended, the rows' log rho, and its states there."""
+    gauge, seen = problem.hosted(gauges), count()
+
+    def halt(clock: float, state: np.ndarray) -> Outcome | None:
+        if next(seen) % _LOOK:
+            return None
+        cosine, tau = gauge(clock, state)
+        if not cosine > 0:
+            return Outcome.CLOCK_STOPPED
+        arrived = clock >= end if settings.tau_target is None else tau >= settings.tau_target
+        return Outcome.REACHED if arrived else None
+
+    run = integrate(
+        field(problem), problem.hosted(jacobian), start, state, end,
+        tolerance=100 * settings.tolerance, budget=settings.budget, halt=halt,
+    )  # fmt: skip
+    run = _while_running(gauge, run)
+    outcome, grid = _judged(problem, run, settings)
+    return outcome, grid, Sampled(run.at(grid), run.outcome, run.solver, run.evaluations)
+
+
 def _while_running(gauge: Callable[[np.ndarray, np.ndarray], np.ndarray], run: Trajectory) -> Trajectory:
     """The run up to the first state at which the clock stands still, if there is one."""
     stopped = np.flatnonzero(~(gauge(run.clock, run.states)[:, 0] > 0))
     return run.until(int(stopped[0]), Outcome.CLOCK_STOPPED) if len(stopped) else run
 
 
-def _observe(problem: Problem, grid: np.ndarray, trajectory: Trajectory, degree: float | None) -> Observables:
-    log_rho, state = problem.tensor(grid), problem.tensor(trajectory.at(grid))
+def _observe(problem: Problem, grid: np.ndarray, states: np.ndarray, degree: float | None) -> Observables:
+    log_rho, state = problem.tensor(grid), problem.tensor(states)
     return observe(
         problem.network,
         problem.loss,

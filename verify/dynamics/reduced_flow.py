@@ -15,7 +15,13 @@ sigma.
 
 from __future__ import annotations
 
+from math import exp, log, sqrt
+
+import numpy as np
+
 from verify.dynamics.force import force, force_jacobian
+from verify.dynamics.problem import Problem
+from verify.dynamics.single_force import LEFT_THE_FLOATS, Field, single_force
 from verify.models.arrays import Array, identity, inner, namespace, norm, zeros
 from verify.models.losses import Loss
 from verify.models.network import Examples, Network
@@ -38,6 +44,32 @@ def velocity(network: Network, loss: Loss, data: Examples, log_rho: Array, state
     log_t_rate = xp.exp(log_rho - at.log_factor - xp.log(radial) - y)
     turning_rate = inner(motion, motion)
     return xp.concatenate([motion, (log_t_rate - tau_rate)[..., None], turning_rate[..., None]], -1)
+
+
+def field(problem: Problem) -> Field:
+    """`velocity` as a solver calls it, from numpy to numpy; on the CPU with plain numbers, in a third of the time."""
+    batched = problem.hosted(velocity)
+    if problem.device.type != "cpu":
+        return batched
+    force_at = single_force(problem)
+
+    def single(log_rho: float, state: np.ndarray) -> np.ndarray:
+        try:
+            u, rho = state[:-2], exp(log_rho)
+            _, factor, direction = force_at(rho * u)
+            squared = float(direction.dot(direction))
+            radial = max(float(u.dot(direction)), _FLOOR * sqrt(squared))
+            found = np.empty_like(state)
+            motion = found[:-2]
+            np.divide(direction, radial, out=motion)
+            motion -= u
+            found[-2] = exp(log_rho - log(factor * radial) - state[-2]) - factor * rho * squared / radial
+            found[-1] = motion.dot(motion)
+            return found
+        except LEFT_THE_FLOATS:
+            return batched(log_rho, state)
+
+    return single
 
 
 def jacobian(network: Network, loss: Loss, data: Examples, log_rho: Array, state: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from verify.dynamics.integrate import Outcome, integrate
+from verify.dynamics.integrate import Outcome, sampled
 from verify.models.spiral import Spiral
 
 
@@ -39,11 +39,8 @@ def spiral_flow(
         return np.exp(log_s - state[0]) * spiral.velocity(state[:2])
 
     start = np.array([x, psi, 0.0])
-    runs = [
-        integrate(field, None, 0.0, start, float(log_s[-1]), tolerance=each, budget=budget)
-        for each in (tolerance, 100 * tolerance)
-    ]
-    fine, coarse = (run.at(log_s) for run in runs)
+    runs = [sampled(field, None, start, log_s, tolerance=each, budget=budget) for each in (tolerance, 100 * tolerance)]
+    fine, coarse = (run.states for run in runs)
     failed = [run.outcome.value for run in runs if run.outcome is not Outcome.REACHED]
     error = 2 * np.maximum.accumulate(np.abs(fine - coarse), axis=0)
     return SpiralPath(fine[:, :2], fine[:, 2], error, failed[0] if failed else "")

@@ -7,16 +7,19 @@ which stays of order one however large t becomes.
 
 from __future__ import annotations
 
+from math import exp, log
+
 import numpy as np
 import torch
 from scipy.optimize import brentq
 
 from verify.dynamics.force import force
-from verify.dynamics.integrate import Outcome, Trajectory, integrate
+from verify.dynamics.integrate import Outcome, Sampled, integrate, sampled
 from verify.dynamics.observables import Observables, observe, spread
 from verify.dynamics.paths import MarginPath
 from verify.dynamics.problem import Problem
 from verify.dynamics.rounding import rounding
+from verify.dynamics.single_force import LEFT_THE_FLOATS, Field, single_force
 from verify.models.arrays import Array, namespace
 from verify.models.losses import Loss
 from verify.models.network import Examples, Network
@@ -33,6 +36,23 @@ def log_time_velocity(network: Network, loss: Loss, data: Examples, log_t: Array
     """d theta/dlog t, batched over leading dimensions of `log_t` (...) and `theta` (..., d)."""
     at = force(network, loss, data, theta)
     return _rate(log_t - at.tau + at.log_factor) * at.direction
+
+
+def log_time_field(problem: Problem) -> Field:
+    """`log_time_velocity` as a solver calls it, from numpy to numpy; on the CPU with plain numbers, in a third of the time."""
+    batched = problem.hosted(log_time_velocity)
+    if problem.device.type != "cpu":
+        return batched
+    force_at = single_force(problem)
+
+    def single(log_t: float, theta: np.ndarray) -> np.ndarray:
+        try:
+            tau, factor, direction = force_at(theta)
+            return exp(min(log_t - tau + log(factor), _STEEPEST)) * direction
+        except LEFT_THE_FLOATS:
+            return batched(log_t, theta)
+
+    return single
 
 
 def log_time_jacobian(network: Network, loss: Loss, data: Examples, log_t: Array, theta: Array) -> Array:
@@ -94,14 +114,16 @@ def fitted_start(
     """
     problem, theta = Problem.on("cpu", network, loss, data), np.asarray(theta, dtype=float)
 
+    force_at = single_force(problem)
+
     def excess(state: np.ndarray) -> float:
-        return float(force(network, loss, problem.data, state).tau) - tau
+        return force_at(state)[0] - tau
 
     def halt(log_t: float, state: np.ndarray) -> Outcome | None:
         return Outcome.REACHED if excess(state) >= 0 else None
 
     run = integrate(
-        problem.hosted(log_time_velocity),
+        log_time_field(problem),
         problem.hosted(log_time_jacobian),
         0.0,
         theta,
@@ -118,13 +140,13 @@ def fitted_start(
     return run.at(np.array([log_t]))[0], Outcome.REACHED
 
 
-def _run(problem: Problem, start: np.ndarray, log_times: np.ndarray, tolerance: float, budget: int) -> Trajectory:
-    velocity, jacobian = problem.hosted(log_time_velocity), problem.hosted(log_time_jacobian)
-    return integrate(velocity, jacobian, log_times[0], start, log_times[-1], tolerance=tolerance, budget=budget)
+def _run(problem: Problem, start: np.ndarray, log_times: np.ndarray, tolerance: float, budget: int) -> Sampled:
+    velocity, jacobian = log_time_field(problem), problem.hosted(log_time_jacobian)
+    return sampled(velocity, jacobian, start, log_times, tolerance=tolerance, budget=budget)
 
 
-def _observe(problem: Problem, log_times: np.ndarray, run: Trajectory, degree: float | None) -> Observables:
-    log_t, theta = problem.tensor(log_times), problem.tensor(run.at(log_times))
+def _observe(problem: Problem, log_times: np.ndarray, run: Sampled, degree: float | None) -> Observables:
+    log_t, theta = problem.tensor(log_times), problem.tensor(run.states)
     tau = force(problem.network, problem.loss, problem.tensors, theta).tau
     unknown = torch.full_like(log_t, torch.nan)
     return observe(

@@ -3,18 +3,19 @@ held."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gzip
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
 from verify.models.network import Examples
 
 _SPECIES = ("setosa", "versicolor", "virginica")
+_SIXTEENTHS = np.array([Fraction(k, 16) for k in range(17)], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class TwoClasses:
     @property
     def signed(self) -> np.ndarray:
         """z_n = y_n x_n, (N, D), an object array of `Fraction`."""
-        return self.labels[:, None] * self.inputs
+        signed, negative = self.inputs.copy(), self.labels < 0
+        signed[negative] = -signed[negative]
+        return signed
 
     @cached_property
     def examples(self) -> Examples:
@@ -67,13 +70,12 @@ def digits(positive: int, negative: int) -> TwoClasses:
     Intensities 0, ..., 16 are divided by 16, which keeps them exact in float64 and norms of order one; pixels that are
     zero everywhere stay, since a feature that is constantly zero changes neither the flow from 0 nor the margin.
     """
-    from sklearn.datasets import load_digits
-
-    pixels, target = load_digits(return_X_y=True)
+    table = _recorded("digits.csv.gz").astype(int)
+    pixels, target = table[:, :-1], table[:, -1]
     chosen = np.isin(target, (positive, negative))
     return TwoClasses(
         name=f"digits-{positive}-{negative}",
-        inputs=_exact(np.asarray(pixels)[chosen], lambda value: Fraction(int(value), 16)),
+        inputs=_SIXTEENTHS[pixels[chosen]],
         labels=np.where(target[chosen] == positive, 1, -1),
         classes=(f"digit {negative}", f"digit {positive}"),
         features=tuple(f"pixel {row},{column}" for row in range(8) for column in range(8)),
@@ -88,14 +90,13 @@ def iris(positive: str = "setosa") -> TwoClasses:
     Decimals are exact: 5.1 is 51/10. Setosa is separable from the rest by a hyperplane through the origin; the other
     two are not.
     """
-    from sklearn.datasets import load_iris
-
     if positive not in _SPECIES:
         raise ValueError(f"{positive!r} is none of the species {', '.join(_SPECIES)}; name one of them")
-    centimetres, target = load_iris(return_X_y=True)
+    table = _recorded("iris.csv")[1:]  # below the line that names the species
+    centimetres, target = table[:, :-1], table[:, -1].astype(int)
     return TwoClasses(
         name=f"iris-{positive}",
-        inputs=_exact(np.asarray(centimetres), lambda value: Fraction(Decimal(repr(float(value))))),
+        inputs=np.vectorize(Fraction, otypes=[object])(centimetres),
         labels=np.where(target == _SPECIES.index(positive), 1, -1),
         classes=("the other species", positive),
         features=("sepal length", "sepal width", "petal length", "petal width"),
@@ -103,7 +104,11 @@ def iris(positive: str = "setosa") -> TwoClasses:
     )
 
 
-def _exact(array: np.ndarray, convert: Callable[[Any], Fraction]) -> np.ndarray:
-    exact = np.empty(array.shape, dtype=object)
-    exact[:] = [[convert(value) for value in row] for row in array]
-    return exact
+@cache
+def _recorded(name: str) -> np.ndarray:
+    """The fields of one of scikit-learn's files as text, row by row; read as a file, since its package takes a second to import."""
+    package = find_spec("sklearn")
+    assert package is not None and package.submodule_search_locations, "scikit-learn is a dependency"
+    content = (Path(package.submodule_search_locations[0]) / "datasets" / "data" / name).read_bytes()
+    text = (gzip.decompress(content) if name.endswith(".gz") else content).decode()
+    return np.array([line.split(",") for line in text.splitlines()])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from verify.models.convolution import SquaredConvolution
 from verify.models.linear import DeepLinear, Diagonal, Linear
 from verify.models.network import Examples, Network
 from verify.models.two_layer import RectifiedPower, SmoothedRectifier
@@ -53,7 +54,7 @@ def sphere_bounds(network: Network, data: Examples) -> SphereBounds:
 
 @singledispatch
 def gradient_bound(network: Network, data: Examples) -> float:
-    """max over |u| = 1 and n of |grad q_n(u)|; attained, so no smaller number will do.
+    """max over |u| = 1 and n of |grad q_n(u)|; attained, so no smaller number will do. Of the convolutional network a bound of it.
 
     A gradient of degree L - 1 is then bounded by gradient_bound * rho^(L-1) everywhere (B_1 of Lyu & Li 2020, arXiv:1906.05890).
 
@@ -92,6 +93,16 @@ def _(network: SmoothedRectifier, data: Examples) -> float:
     # The unit is a linear form and a norm of w: its gradients are longest where w is along x, for which |s| = |grad s| |w|.
     slope = (1 + network.alpha) / 2 + (1 - network.alpha) / 2 * sqrt(1 + network.eps**2)
     return _longest(data) * slope
+
+
+@gradient_bound.register
+def _(network: SquaredConvolution, data: Examples) -> float:
+    # As for powers of ReLU one filter is the worst. With |w|^2 = R, |a|^2 = 1 - R, z_s = max(w . x[s], 0) and Q = max sum_s (v . x[s])^4
+    # over |v| = 1, |grad|^2 = |2 sum_s a_s z_s x[s]|^2 + sum_s z_s^4 is at most (4 (1 - R) R + R^2) Q by Cauchy and Schwarz, and so
+    # 4/3 Q. As (v . x)^2 = <v (x) v, x (x) x>, Q is at most the largest eigenvalue of the Gram matrix of all x[s] (x) x[s].
+    patches = network.patches(np.asarray(data.inputs, dtype=float))
+    gram = (patches @ np.swapaxes(patches, -1, -2)) ** 2
+    return sqrt(4 / 3 * float(np.linalg.eigvalsh(gram).max())) * (1 + 1e-12)  # rounding
 
 
 def _longest(data: Examples) -> float:
