@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.kernel.test_audit import sample
 from verify.kernel.audit import audit, lines
-from verify.kernel.expressions import Refused
 from verify.kernel.loading import BYTES, COMMAS, CONTAINERS, load
+from verify.kernel.refusals import Refused
 
 GOOD = json.dumps(sample())
 

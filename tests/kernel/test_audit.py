@@ -20,7 +20,7 @@ from tests.kernel.notation import json as encoded
 from tests.kernel.test_optimum import MARGIN, OPTIMUM, Z
 from verify.kernel import kinds
 from verify.kernel.audit import Outcome, audit, compare, lines, standing
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 
 x, y = symbols("x y")

@@ -12,8 +12,8 @@ from flint import arb, ctx, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verify.kernel.balls import OPERATIONS, Unknown, certain, integer_power, value
-from verify.kernel.expressions import Refused
+from verify.kernel.core.balls import OPERATIONS, certain, integer_power, value
+from verify.kernel.refusals import Refused, Unknown
 
 X, Y = ["var", "x"], ["var", "y"]
 FORMS: dict[str, Any] = {

@@ -8,7 +8,7 @@ import pytest
 
 from tests.kernel.notation import E, block, exp, head, json, log, symbols
 from verify.kernel.audit import check_step
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 
 x, y, k = symbols("x y k")

@@ -8,7 +8,8 @@ import pytest
 from flint import fmpq
 
 from verify.kernel.comparison import canonical
-from verify.kernel.expressions import DEPTH, DIGITS, NODES, Refused, clip, number, validate
+from verify.kernel.core.expressions import DEPTH, DIGITS, NODES, number, validate
+from verify.kernel.refusals import Refused, clip
 
 NAMES = {"v": {"x"}, "a": {"n"}, "f": {"g"}}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from verify.kernel import trace_minimum, trapping
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 
 

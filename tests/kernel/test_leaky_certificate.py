@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.two_layer import check_optimum
 from verify.reference.two_layer import two_layer_optimum
 

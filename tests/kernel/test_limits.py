@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.kernel.notation import E, block, exp, head, json, log, rate, symbols, total
-from verify.kernel.expressions import Refused
-from verify.kernel.reasons import check
+from verify.kernel.difference import check_relation
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 
 NAMES = "x y z u v w"
@@ -80,7 +80,7 @@ REASONS: dict[str, E] = {
 def timed(goal: Any, difference: E) -> str:
     start = time.process_time()
     with pytest.raises(Refused) as refusal:
-        check(STATEMENT, {}, goal, json(difference))
+        check_relation(STATEMENT, {}, goal, json(difference))
     assert time.process_time() - start < SECONDS
     return str(refusal.value)
 

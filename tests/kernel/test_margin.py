@@ -26,7 +26,7 @@ from tests.kernel.margin import (
     tau,
 )
 from verify.kernel.audit import check_step
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 from verify.proof.second_route import Disagreement, second_route
 

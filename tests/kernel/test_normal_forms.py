@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.kernel.notation import block, json, rate, symbols
 from tests.kernel.random_expressions import expressions, value
-from verify.kernel.expressions import Refused
-from verify.kernel.field import Field, Full, Ratio
+from verify.kernel.budget import Full
+from verify.kernel.core.field import Field, Ratio
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 from verify.proof.decode import expression
 

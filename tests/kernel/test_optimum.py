@@ -11,9 +11,9 @@ from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verify.kernel.expressions import Refused
-from verify.kernel.optimum import check_instance
-from verify.kernel.semidefinite import semidefinite
+from verify.kernel.core.semidefinite import semidefinite
+from verify.kernel.programmes import check_instance
+from verify.kernel.refusals import Refused
 
 Z = [["3", "1", "0"], ["1", "2", "1"], ["2", "-1", "1"], ["0", "4", "-1"], ["5", "1", "1"]]
 MARGIN = {"name": "max-margin", "kind": "qp", "P": "identity", "G": "Z", "h": "ones"}

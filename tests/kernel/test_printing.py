@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.kernel.random_expressions import expressions, value
-from verify.kernel.printing import brief, show
+from verify.kernel.core.printing import show
+from verify.kernel.refusals import brief
 
 AT = {"x": 1.37, "y": -0.61, "m": 0.83, "c": 0.29}
 FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sin", "cos")} | {"abs": abs, "min": min, "max": max}

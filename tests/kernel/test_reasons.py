@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.notation import block, symbols
-from verify.kernel.expressions import Refused
-from verify.kernel.field import Field, Full
-from verify.kernel.reasons import ASSUMED, Reasons
+from verify.kernel.budget import Full
+from verify.kernel.core.field import Field
+from verify.kernel.difference import informed
+from verify.kernel.goals import ASSUMED
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 
 x, m, a, w, c = symbols("x m a w c")
@@ -106,7 +108,7 @@ POINTS = points()
 @settings(max_examples=100, deadline=None)
 def test_a_visible_sign_is_the_sign(e: Any) -> None:
     try:
-        proof = Reasons(Field(STATEMENT, 48), GIVEN)
+        proof = informed(Field(STATEMENT, 48), GIVEN)
         plain = proof.plain(e)
         proof.field.normal(plain)
         signs = proof.sign(e)
@@ -151,7 +153,7 @@ def nearly_singular(e: Any, at: dict[str, Any], n: int) -> bool:
     ],
 )  # fmt: skip
 def test_signs(e: Any, signs: set[int]) -> None:
-    assert Reasons(Field(STATEMENT, 48), GIVEN).sign(e) == signs
+    assert informed(Field(STATEMENT, 48), GIVEN).sign(e) == signs
 
 
 @pytest.mark.parametrize(
@@ -164,4 +166,4 @@ def test_signs(e: Any, signs: set[int]) -> None:
 )  # fmt: skip
 def test_reasons_that_are_none(e: Any) -> None:
     with pytest.raises(Refused):
-        Reasons(Field(STATEMENT, 48), GIVEN).plain(e)
+        informed(Field(STATEMENT, 48), GIVEN).plain(e)

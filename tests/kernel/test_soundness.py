@@ -9,7 +9,7 @@ import pytest
 
 from tests.kernel.notation import E, at, block, gap, given, head, json, least, log, rate, symbols, tangent, total
 from verify.kernel.audit import check_step
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 
 x, y, a, b, c, t, k, w, m, X = symbols("x y a b c t k w m X")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.kernel.notation import E, block, head, json, symbols
-from verify.kernel.expressions import Refused
 from verify.kernel.goals import goals
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 
 x, y, m, q = symbols("x y m q")

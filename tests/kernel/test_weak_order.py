@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 from verify.kernel.weak_order import check
 

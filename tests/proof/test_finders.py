@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 from verify.kernel.audit import check_step
-from verify.kernel.expressions import Refused
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 from verify.proof import (
     At,

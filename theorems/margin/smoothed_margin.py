@@ -30,7 +30,7 @@ from verify import (
     Trace,
 )  # fmt: skip
 from verify.dynamics.columns import flow_columns, observed
-from verify.dynamics.fitted import NETWORKS, fitted_instance, flow_parts, network_instance, random_fitted
+from verify.dynamics.fitted import NETWORKS, fitted_instance, flow_parts, network_instance, pooled_digits, random_fitted
 from verify.dynamics.margin_flow import margin_flow
 from verify.dynamics.pointwise import pointwise_rate
 from verify.dynamics.time_flow import log_time_flow
@@ -225,14 +225,7 @@ def digits_0_1(rng, size):
 @theorem.family("convolution")
 def convolution(rng, size):
     """Two shared 2 x 2 filters, squared ReLU and a linear layer on five digits 0 and five 1 of scikit-learn, pooled to 4 x 4 pixels."""
-    table = digits(0, 1)
-    while True:
-        chosen = np.concatenate([rng.choice(np.flatnonzero(table.labels == y), 5, replace=False) for y in (1, -1)])
-        pooled = table.inputs[chosen].reshape(10, 4, 2, 4, 2).sum((2, 4)).reshape(10, 16) / 4
-        theta = 0.5 * rng.normal(size=NETWORKS["convolution"].size(16))
-        found = fitted_instance("pooled digits", "convolution", pooled, table.labels[chosen], theta)
-        if found is not None:
-            return [found]
+    return [pooled_digits(rng)]
 
 
 @theorem.family("one-example", spec="margin-kkt/T1/Q1")

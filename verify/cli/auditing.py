@@ -8,8 +8,8 @@ import click
 
 from verify.errors import BadInput
 from verify.kernel.audit import audit, compare, lines
-from verify.kernel.expressions import Refused
 from verify.kernel.loading import load as load_report
+from verify.kernel.refusals import Refused
 from verify.loading import catalogue, load
 from verify.statement.encode import block
 

@@ -3,26 +3,25 @@
 It imports the standard library and python-flint only, and itself relatively: the folder can be copied anywhere and run as
 `python -m kernel report.json`. Read in this order.
 
-The core, at most 600 lines of code (neither blank, nor comment, nor docstring), which a test counts:
+core/, at most 600 lines as `wc -l kernel/core/*.py` counts them:
     expressions   the language of statements and certificates, and what a file may hold at all
     printing      goals in mathematical notation
     signs         what is known of the sign of a number
-    goals         the setting in which formulas are meant, and the relations that show a claim
-    field         normal forms: quotients of polynomials in generators, and their signs
-    functions     the generators exp, log and roots
-    facts         what given relations say of signs
-    reasons       the one rule of proof: left - right, written so that its sign can be read off; identities, sums of squares
-    semidefinite  rational semidefinite matrices
-    optimum       optima of convex quadratic and linear programmes
+    field         normal forms: quotients of polynomials in generators (symbols, exp, log, roots), and their signs
+    reasons       identities, sums of squares and other inequalities: left - right, written so that its sign can be read off
+    semidefinite  rational semidefinite matrices, by L D L^T
+    optimum       optima of convex quadratic and linear programmes, or intervals that hold them
     balls         the sign of an expression at a point or over a box
 
 What is further, at most 120 lines a file:
-    extensions    the only door to more heads: indices (totals and bounds over an index), rates (along the clock), special
-                  (abs, min, max, sin, cos), bounds (reasons about an entry and its bound); axes and pointwise (functions of
-                  the setting) belong to them
-    kinds         the list of the kinds of certificate; further ones are enclosure (a box in pieces), trace_minimum, two_layer
-                  with sectors, trapping, weak_order with expansion and jets
-    reading       loading (the file), statement (a statement block), problems (a reference problem with its data)
-    reports       audit, standing, comparison, text
-    budget        how much is done for one goal; no proof rests on it
+    what is asked statement (a statement block), goals (the setting, and the relations that show a claim), axes, pointwise (functions
+                  of the setting)
+    more heads    heads (their arguments and notation), extensions (the only door to what they mean): indices (totals and bounds
+                  over an index), rates (along the clock), special (abs, min, max, sin, cos), bounds (reasons about an entry
+                  and its bound)
+    kinds         the list of the kinds of certificate: difference with facts (identities and inequalities, with the signs that
+                  are given), enclosure (a box in pieces), programmes, trace_minimum, two_layer with sectors, trapping,
+                  weak_order with expansion and jets
+    reports       loading (the file), audit, standing, comparison, text
+    no proof rests on  budget (how much is done for one goal), refusals (their wording)
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from .audit import audit, lines
-from .expressions import Refused
 from .loading import load
+from .refusals import Refused
 
 
 def main(arguments: list[str]) -> int:

@@ -6,16 +6,14 @@ from the steps and not read off the report.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .comparison import compare
-from .expressions import Refused, clip, entry
+from .comparison import compare, digest
+from .core.printing import show
 from .kinds import REFERENCES, check_step
-from .printing import show
+from .refusals import Refused, clip, entry
 from .standing import standing
 from .statement import Statement
 from .text import lines
@@ -44,9 +42,7 @@ def audit(report: Any) -> list[Outcome]:
     blocks, records = entry(report, "statements", dict, "the report"), entry(report, "records", list, "the report")
     outcomes, statements = [], {}
     for theorem, block in blocks.items():
-        reason = attempt(
-            lambda theorem=theorem, block=block: statements.update({theorem: Statement.read(theorem, block)})
-        )
+        reason = attempt(lambda name=theorem, block=block: statements.update({name: Statement.read(name, block)}))
         if reason:
             outcomes.append(Outcome(clip(theorem), "statement", "", "refused", "", reason))
     steps: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -107,17 +103,9 @@ def instances(statement: Statement, kind: str, case: str, certificate: Any) -> I
             one.get("data") if isinstance(one, dict) else None,
             [f"{name} on data that the report does not hold"],
         )
-        withheld = isinstance(data, dict) and set(data) == {"sha256"}
-        reason = (
-            ""
-            if withheld
-            else attempt(lambda data=data, one=one, goals=goals: goals.append(check(template, data, one)))
-        )
-        status = "withheld" if withheld else "refused" if reason else "accepted"
-        goal = "" if reason else goals[-1] if withheld else f"{goals[-1]}, on data {digest(data)}"
-        yield Outcome(statement.theorem, kind, f"{case}, instance {i}", status, goal, reason)
-
-
-def digest(data: Any) -> str:
-    """The first 16 digits of the SHA-256 of JSON data, which tell what a goal is about."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
+        status, reason = "withheld", ""
+        if not isinstance(data, dict) or set(data) != {"sha256"}:
+            reason = attempt(lambda data=data, one=one, goals=goals: goals.append(check(template, data, one)))
+            status = "refused" if reason else "accepted"
+            goals.append("" if reason else f"{goals[-1]}, on data {digest(data)}")
+        yield Outcome(statement.theorem, kind, f"{case}, instance {i}", status, goals[-1], reason)

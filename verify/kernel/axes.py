@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from .expressions import Expression, Refused, clip, replace
+from .core.expressions import Expression, replace
+from .refusals import Refused, clip
+
+if TYPE_CHECKING:
+    from flint import fmpq_mpoly
+
+    from .core.field import Field, Ratio
 
 KINDS = ("clock", "index", "draws")
 
@@ -38,3 +45,36 @@ def nondecreasing(e: Expression, clock: str) -> Expression:
 
     replace(e, refuse)
     return ["ge", ["rate", e, ["var", clock]], "0"]
+
+
+# On which axes normal forms depend
+
+
+def along(a: Ratio) -> frozenset[str]:
+    """The axes on which a normal form depends."""
+    return polynomial_along(a.field, a.num) | polynomial_along(a.field, a.den)
+
+
+def polynomial_along(field: Field, p: fmpq_mpoly) -> frozenset[str]:
+    return frozenset().union(*(generator_along(field, i) for i, _ in field.used(p.degrees())))
+
+
+def generator_along(field: Field, i: int) -> frozenset[str]:
+    """The axes on which a generator depends: those of what it is made of, but the ones that it sums or bounds over."""
+    found = FOUND.setdefault(field, {})
+    if i not in found:
+        generator = field.generators[i]
+        found[i] = ALONG[generator.kind](field, generator.of)
+    return found[i]
+
+
+FOUND: WeakKeyDictionary[Field, dict[int, frozenset[str]]] = WeakKeyDictionary()
+ALONG: dict[str, Callable[[Field, Any], frozenset[str]]] = {
+    "symbol": lambda field, name: frozenset(field.setting.quantities[name].over),
+    "rate": lambda field, of: frozenset(field.setting.quantities[of[0]].over),
+    "root": lambda field, of: polynomial_along(field, of[0]),
+    **dict.fromkeys(("log", "abs"), polynomial_along),
+    **dict.fromkeys(("exp", "sin", "cos"), lambda _, a: along(a)),
+    **dict.fromkeys(("min", "max"), lambda _, of: frozenset().union(*map(along, of))),
+    **dict.fromkeys(("total", "least", "largest"), lambda _, of: along(of[1]) - {*of[0]}),
+}

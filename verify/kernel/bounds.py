@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .expressions import Expression, Refused, minus, replace
+from .axes import along
+from .core.expressions import Expression, minus, replace
+from .core.signs import ANY, NONNEGATIVE, Signs
 from .indices import everywhere
-from .printing import brief
-from .signs import ANY, NONNEGATIVE, Signs
+from .refusals import Refused, brief
 
 if TYPE_CHECKING:
-    from .reasons import Reasons
+    from .core.reasons import Reasons
 
 
 def gap(reasons: Reasons, bound: Expression, position: str = "0") -> Expression:
@@ -50,14 +51,14 @@ def at(reasons: Reasons, e: Expression, bound: Expression) -> Expression:
         raise Refused('"at" needs a least or a largest value')
     e, bound = reasons.plain(e), reasons.plain(bound)
     _, x, axis = bound
-    varies = {axis, *reasons.field.normal(bound).over}
+    varies = {axis, *along(reasons.field.normal(bound))}
 
     def new(e: list[Any]) -> Expression | None:
         binds = e[0] in ("total", "least", "largest") and e[2] in varies
         return bound if e == x else e if binds or e[0] == "rate" else None
 
     found = replace(e, new)
-    if axis in reasons.field.normal(found).over:
+    if axis in along(reasons.field.normal(found)):
         raise Refused(f"{brief(found)} still depends on {axis}")
     return found
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from flint import fmpq_mpoly
 
-from .expressions import DEPTH, NODES, Expression, Refused
+from .core.expressions import DEPTH, NODES, Expression
+from .refusals import Refused
 
 SIZE, DEGREE, MONOMIAL = 20_000, 400, 1_000_000  # of a polynomial; its total degree; that of a monomial
 FACTORED = 3_000, 100  # size and total degree up to which a polynomial is factored, which may take long
 WORK, CALL = 20_000_000, 50  # products of terms in one goal; anything at all takes as long as so many of them
+ORDER = 400  # of a root
 SIZES = (24, 96, 384)  # generators of a field: one that is too small is tried first, for room costs time in factoring
 
 
@@ -26,6 +28,17 @@ def with_room(attempt: Callable[[int], None]) -> None:
         except Full:
             continue
     raise Refused(f"the normal forms need more than {SIZES[-1]} generators")
+
+
+def place(made: int, room: int) -> int:
+    """The place of a new generator in a field with so much room.
+
+    Raises:
+        Full: there is no room for it.
+    """
+    if made == room:
+        raise Full
+    return made
 
 
 def size(p: fmpq_mpoly) -> int:
@@ -65,11 +78,17 @@ class Budget:
             raise Refused("a power is too large for the kernel")
         return k
 
+    def order(self, d: int) -> int:
+        if d > ORDER:
+            raise Refused("a root is of too high an order for the kernel")
+        return d
+
     def admit(self, *polynomials: fmpq_mpoly) -> None:
         """Refuse polynomials that are too large to be reduced."""
         for p in polynomials:
-            self.spend(CALL + size(p))
-            if size(p) > SIZE or p.total_degree() > (DEGREE if len(p) > 1 else MONOMIAL):
+            terms = size(p)
+            self.spend(CALL + terms)
+            if terms > SIZE or p.total_degree() > (DEGREE if len(p) > 1 else MONOMIAL):
                 raise Refused("a normal form is too large for the kernel")
 
     def admit_factoring(self, *polynomials: fmpq_mpoly) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
-from .expressions import clip, entry
+from .refusals import clip, entry
 
 COMMUTATIVE = ("add", "mul", "and", "or", "min", "max", "eq", "ne")
 
@@ -40,3 +41,8 @@ def compare(report: Any, rebuilt: dict[str, Any]) -> list[str]:
         differ = [key for key in keys if canonical(block.get(key)) != canonical(other.get(key))]
         found += [f"{clip(key)} of {clip(theorem)} is not that of its theorem file" for key in differ]
     return found
+
+
+def digest(data: Any) -> str:
+    """The first 16 digits of the SHA-256 of JSON data, which tell what a goal is about."""
+    return hashlib.sha256(_text(data).encode()).hexdigest()[:16]

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flint import ctx
+from flint import arb, ctx, fmpq
 
-from .balls import box_of, piece
-from .expressions import Expression, Refused, clip, entry, items, number
+from .core.balls import certain
+from .core.expressions import Expression, number
+from .core.signs import MEANS
 from .goals import Setting
+from .refusals import Refused, clip, entry, items
 
 PRECISION, PIECES = range(32, 4097), 20_000
+
+Box = dict[str, tuple[fmpq, fmpq]]
 
 
 def bits(certificate: dict[str, Any]) -> int:
@@ -23,6 +27,24 @@ def bits(certificate: dict[str, Any]) -> int:
     if found not in PRECISION:
         raise Refused(f"a precision of {clip(found)} bits is not one of {PRECISION[0]} to {PRECISION[-1]}")
     return found
+
+
+def box_of(given: dict[str, list[Expression]]) -> Box:
+    """The quantities that the given relations bound by numbers on both sides, with these bounds."""
+    low: dict[str, list[fmpq]] = {}
+    high: dict[str, list[fmpq]] = {}
+    for head, left, right in (p for ps in given.values() for p in ps if p[0] in MEANS):
+        if isinstance(left, str):
+            head, left, right = {"le": "ge", "lt": "gt", "ge": "le", "gt": "lt"}.get(head, head), right, left
+        if isinstance(left, list) and left[0] == "var" and isinstance(right, str):
+            for side, heads in ((low, ("ge", "gt", "eq")), (high, ("le", "lt", "eq"))):
+                side.setdefault(left[1], []).extend([number(right)] if head in heads else [])
+    return {name: (max(low[name]), min(high[name])) for name in low if low[name] and high[name]}
+
+
+def piece(box: Box, goal: Expression) -> None:
+    """Refuse unless the relation is certain on the whole of a box."""
+    certain(goal, {name: arb(a).union(arb(b)) for name, (a, b) in box.items()})
 
 
 def check_box(setting: Setting, given: dict[str, list[Expression]], goal: Expression, certificate: Any) -> None:

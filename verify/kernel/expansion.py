@@ -7,8 +7,9 @@ from typing import Any
 
 from flint import fmpq
 
-from .expressions import Expression, Refused, clip, number
+from .core.expressions import Expression, number
 from .jets import Algebra, Poly, constant, symbol, total
+from .refusals import Refused, clip
 from .statement import Statement
 
 

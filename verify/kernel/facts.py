@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from .expressions import Expression, Refused, minus
-from .signs import MEANS, power, sign_of, times
+from .axes import along
+from .core.expressions import Expression, minus
+from .core.signs import MEANS, power, sign_of, times
+from .refusals import Refused
 
 if TYPE_CHECKING:
-    from .field import Field
+    from .core.field import Field
 
 
 class Contradictory(Refused):
@@ -43,7 +45,7 @@ def learned(field: Field, relation: Expression, local: bool) -> bool:
         rest = reduce(times, others, sign_of(c))
         possible = frozenset(s for s in field.signs(p) if times(power(sign_of(s), k), rest) & MEANS[head])
         if possible:
-            field.facts.maps[0 if local and difference.over else -1][str(p)] = possible
+            field.facts.maps[0 if local and along(difference) else -1][str(p)] = possible
         elif not local:
             raise Contradictory("what is given contradicts itself")
     return True

@@ -12,9 +12,11 @@ from typing import Any
 
 from . import axes, pointwise
 from .budget import bounded
-from .expressions import Expression, Refused, replace
-from .signs import MEANS, Signs
+from .core.expressions import Expression, replace
+from .core.signs import MEANS, Signs
+from .refusals import Refused
 
+ASSUMED = "assumed"  # the name of what the claim itself assumes at the point: "p implies q" proves q from p
 NEGATION = {"eq": "ne", "ne": "eq", "le": "gt", "gt": "le", "lt": "ge", "ge": "lt"}
 
 

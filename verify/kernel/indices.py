@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from flint import fmpq_mpoly
 
-from .expressions import Expression, Refused
-from .signs import Signs, plus
+from .axes import along, generator_along, polynomial_along
+from .core.expressions import Expression
+from .core.signs import Signs, plus
+from .refusals import Refused
 
 if TYPE_CHECKING:
-    from .field import Field, Ratio
-    from .reasons import Reasons
+    from .core.field import Field, Ratio
+    from .core.reasons import Reasons
 
 
 @contextmanager
@@ -37,7 +39,7 @@ def terms(field: Field, p: fmpq_mpoly, axis: str) -> Iterator[tuple[fmpq_mpoly, 
     for exponents, c in p.terms():
         free, totals, rest = field.unit * c, [], field.unit
         for i, k in field.used(exponents):
-            if axis not in field.generators[i].over:
+            if axis not in generator_along(field, i):
                 free *= field.polynomials[i] ** k
             elif field.generators[i].kind == "total" and k == 1:
                 totals.append(i)
@@ -51,11 +53,11 @@ def sum_over(field: Field, a: Ratio, axis: str) -> Ratio:
     c, factors = field.factors(field.ratio(field.unit, a.den))
     outside = inside = field.unit
     for p, k in factors:
-        outside, inside = (outside, inside * p**-k) if axis in field.over(p) else (outside * p**-k, inside)
+        outside, inside = (outside, inside * p**-k) if axis in polynomial_along(field, p) else (outside * p**-k, inside)
     found = field.unit * 0
     for free, totals, rest in terms(field, a.num, axis):
         axes, summand = {axis}, field.ratio(rest, inside)
-        if len(totals) == 1 and summand.over.isdisjoint(field.generators[totals[0]].of[0]):
+        if len(totals) == 1 and along(summand).isdisjoint(field.generators[totals[0]].of[0]):
             more, inner = field.generators[totals[0]].of
             axes, summand = axes | {*more}, summand * inner
         else:
@@ -66,11 +68,14 @@ def sum_over(field: Field, a: Ratio, axis: str) -> Ratio:
 
 
 def summed(field: Field, axes: set[str], summand: Ratio) -> fmpq_mpoly:
-    def sign() -> Signs:
-        with everywhere(field):
-            return plus(field.sign(summand), field.sign(summand))
+    of = (tuple(sorted(axes)), summand)
+    return field.generator("total", of, lambda: plus(found := anywhere(field, summand), found))
 
-    return field.generator("total", (tuple(sorted(axes)), summand), summand.over - axes, sign)
+
+def anywhere(field: Field, a: Ratio) -> Signs:
+    """The signs that `a` may have at any point."""
+    with everywhere(field):
+        return field.sign(a)
 
 
 def bound(head: str, field: Field, e: Expression, axis: str) -> Ratio:
@@ -78,20 +83,15 @@ def bound(head: str, field: Field, e: Expression, axis: str) -> Ratio:
     index(field, axis)
     with everywhere(field):
         a = field.normal(e)
-    if axis not in a.over:
+    if axis not in along(a):
         return a
     free = field.unit * 0
-    for factor, totals, rest in terms(field, a.num, axis) if axis not in field.over(a.den) else ():
+    for factor, totals, rest in terms(field, a.num, axis) if axis not in polynomial_along(field, a.den) else ():
         free += factor if rest == 1 and not totals else 0
     c = (a.num - free).leading_coefficient()
     rest = field.ratio((a.num - free) / c, a.den)
-
-    def sign() -> Signs:
-        with everywhere(field):
-            return field.sign(rest)
-
     kind = head if c > 0 else "largest" if head == "least" else "least"
-    value = field.generator(kind, ((axis,), rest), rest.over - {axis}, sign)
+    value = field.generator(kind, ((axis,), rest), lambda: anywhere(field, rest))
     return field.ratio(free, a.den) + field.ratio(value * c)
 
 

@@ -13,7 +13,7 @@ from math import factorial, prod
 
 from flint import fmpq
 
-from .expressions import Refused
+from .refusals import Refused
 
 Symbol = tuple[str, tuple[int, ...]]
 Poly = dict[tuple[tuple[Symbol, int], ...], fmpq]

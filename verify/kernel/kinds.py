@@ -9,27 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import enclosure, optimum, reasons, trace_minimum, trapping, two_layer, weak_order
-from .expressions import Expression, Refused, entry, items
-from .goals import goals
+from . import enclosure, programmes, trace_minimum, trapping, two_layer, weak_order
+from .core.expressions import Expression
+from .difference import check_difference
+from .goals import ASSUMED, goals
+from .refusals import Refused, entry, items
 from .statement import Statement
 
 Given = dict[str, list[Expression]]
 Relation = Callable[[Statement, Given, Expression, dict[str, Any]], None]
 
 
-def difference(statement: Statement, given: Given, goal: Expression, certificate: dict[str, Any]) -> None:
-    reasons.check(statement, given, goal, entry(certificate, "difference", (str, list), "the certificate"))
-
-
-RELATIONS: dict[str, Relation] = {"identity": difference, "inequality": difference, "enclosure": enclosure.check_box}
+RELATIONS: dict[str, Relation] = {
+    "identity": check_difference,
+    "inequality": check_difference,
+    "enclosure": enclosure.check_box,
+}
 CLAIMS: dict[str, Callable[[Statement, str, dict[str, Any]], None]] = {
     "trapping": trapping.check,
     "weak-order": weak_order.check,
 }
 REFERENCES: dict[str, Callable[[dict[str, Any], Any, Any], str]] = {
-    "qp": optimum.check_instance,
-    "lp": optimum.check_instance,
+    "qp": programmes.check_instance,
+    "lp": programmes.check_instance,
     "trace-minimum": trace_minimum.check_instance,
     "two-layer": two_layer.check_optimum,
 }
@@ -41,7 +43,7 @@ def asked(statement: Statement, name: str) -> list[tuple[Given, Expression]]:
     formulas = {g: statement.formulas[g] for g in step.given if statement.formulas[g] is not None}  # None: in words
     given = {g: statement.conjuncts(statement.unfold(formula)) for g, formula in formulas.items()}
     parts = [goal for part in statement.conjuncts(statement.unfold(step.claim)) for goal in goals(part)]
-    return [({**given, reasons.ASSUMED: assumed}, goal) for assumed, goal in parts]
+    return [({**given, ASSUMED: assumed}, goal) for assumed, goal in parts]
 
 
 def check_step(statement: Statement, name: str, certificate: Any) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from .expressions import Refused, clip
+from .refusals import Refused, clip
 
 BYTES, CONTAINERS, COMMAS, LITERAL = 32_000_000, 500_000, 2_000_000, 30
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from .expressions import PROPOSITIONS, REASONS, SYMBOL, TERMS, Expression, Refused, replace, validate
+from .core.expressions import PROPOSITIONS, REASONS, TERMS, Expression, replace, validate
+from .refusals import Refused
 
+SYMBOL = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of what stands in expressions
 RESERVED = {*PROPOSITIONS, *TERMS, *REASONS, "d", "sqrt"}  # what the printer writes in front of a bracket
 
 

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from flint import fmpq_mpoly
 
-from .expressions import Expression, Refused
-from .functions import exp_of
+from .axes import generator_along
+from .core.expressions import Expression
+from .core.signs import ANY, ZERO, Signs
 from .indices import everywhere, sum_over
-from .signs import ANY, ZERO, Signs
+from .refusals import Refused
 
 if TYPE_CHECKING:
-    from .field import Field, Ratio
-    from .reasons import Reasons
+    from .core.field import Field, Ratio
+    from .core.reasons import Reasons
 
 
 def quotient(field: Field, e: Expression, along: Expression) -> Ratio:
@@ -39,7 +40,7 @@ def slope(field: Field, p: fmpq_mpoly) -> Ratio:
     found = field.constant(0)
     for i, _ in field.used(p.degrees()):
         generator = field.generators[i]
-        if field.setting.clock in generator.over:
+        if field.setting.clock in generator_along(field, i):
             if generator.kind not in RULES:
                 raise Refused(f'the kernel knows no rate of "{generator.kind}"')
             partial = p.derivative(len(field.polynomials) - 1 - i)
@@ -51,15 +52,14 @@ def of_symbol(field: Field, name: str, order: int = 0) -> Ratio:
     """The next rate of a quantity; that of the clock itself is 1."""
     if name == field.setting.clock:
         return field.constant(int(order == 0))
-    over = frozenset(field.setting.quantities[name].over)
-    return field.ratio(field.generator("rate", (name, order + 1), over, lambda: ANY))
+    return field.ratio(field.generator("rate", (name, order + 1), lambda: ANY))
 
 
 def of_root(field: Field, of: tuple[fmpq_mpoly, int]) -> Ratio:
     p, order = of
     if 0 in field.signs(p):
         raise Refused("a root has no rate where it may vanish")
-    root = field.generator("root", of, field.over(p), lambda: ANY)  # the one that there is
+    root = field.generator("root", of, lambda: ANY)  # the one that there is
     return field.ratio(root) * slope(field, p) * field.ratio(field.unit, p * order)
 
 
@@ -69,7 +69,7 @@ def of_total(field: Field, of: tuple[tuple[str, ...], Ratio]) -> Ratio:
 
 
 def of_wave(field: Field, other: str, sign: int, a: Ratio) -> Ratio:
-    return field.ratio(field.generator(other, a, a.over, lambda: ANY) * sign) * rate(field, a)
+    return field.ratio(field.generator(other, a, lambda: ANY) * sign) * rate(field, a)
 
 
 def sign(reasons: Reasons, e: Expression, along: Expression) -> Signs:
@@ -82,7 +82,7 @@ RULES: dict[str, Callable[[Field, Any], Ratio]] = {
     "symbol": of_symbol,
     "rate": lambda field, of: of_symbol(field, *of),
     "log": lambda field, p: slope(field, p) * field.ratio(field.unit, p),
-    "exp": lambda field, m: exp_of(field, m) * rate(field, m),
+    "exp": lambda field, m: field.exp(m) * rate(field, m),
     "root": of_root,
     "sin": lambda field, a: of_wave(field, "cos", 1, a),
     "cos": lambda field, a: of_wave(field, "sin", -1, a),

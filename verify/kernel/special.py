@@ -8,14 +8,20 @@ from __future__ import annotations
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from flint import arb
+from flint import arb, fmpq_mpoly
 
-from .expressions import Expression, minus
-from .signs import ANY, NONNEGATIVE, Signs, power
+from .core.expressions import Expression, minus
+from .core.signs import ANY, NONNEGATIVE, Signs, power
 
 if TYPE_CHECKING:
-    from .field import Field, Ratio
-    from .reasons import Reasons
+    from .core.field import Field, Ratio
+    from .core.reasons import Reasons
+
+
+def relate(field: Field, relation: fmpq_mpoly) -> None:
+    """A polynomial that vanishes, with the square of a generator that may have been made before as its leading term."""
+    if relation not in field.relations:
+        field.relations.append(relation)
 
 
 def absolute(field: Field, e: Expression) -> Ratio:
@@ -25,8 +31,8 @@ def absolute(field: Field, e: Expression) -> Ratio:
     for p, k in factors if c else ():
         p = p if field.signs(p) <= NONNEGATIVE else -p
         if not field.signs(p) <= NONNEGATIVE:
-            value = field.generator("abs", p, field.over(p), lambda p=p: power(field.signs(p), 2))
-            field.relate(value**2 - field.budget.product(p, p))
+            value = field.generator("abs", p, lambda p=p: power(field.signs(p), 2))
+            relate(field, value**2 - field.budget.product(p, p))
             p = value
         found *= (field.ratio(p) if k > 0 else field.ratio(field.unit, p)) ** abs(k)
     return found
@@ -36,8 +42,7 @@ def extreme(head: str, field: Field, *args: Expression) -> Ratio:
     """A generator of its own, whatever the order of the arguments."""
     values = {repr(value): value for value in map(field.normal, args)}
     of = [values[key] for key in sorted(values)]
-    over = frozenset().union(*(value.over for value in of))
-    return field.ratio(field.generator(head, of, over, lambda: frozenset().union(*map(field.sign, of))))
+    return field.ratio(field.generator(head, of, lambda: frozenset().union(*map(field.sign, of))))
 
 
 def wave(head: str, field: Field, e: Expression) -> Ratio:
@@ -47,8 +52,8 @@ def wave(head: str, field: Field, e: Expression) -> Ratio:
         return field.constant(int(head == "cos"))
     flip = a.num.leading_coefficient() < 0
     a = a * -1 if flip else a
-    cos, sin = (field.generator(kind, a, a.over, lambda: ANY) for kind in ("cos", "sin"))
-    field.relate(sin**2 + cos**2 - 1)
+    cos, sin = (field.generator(kind, a, lambda: ANY) for kind in ("cos", "sin"))
+    relate(field, sin**2 + cos**2 - 1)
     return field.ratio(cos if head == "cos" else -sin if flip else sin)
 
 

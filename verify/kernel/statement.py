@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import axes, pointwise
-from .expressions import SYMBOL, Expression, Refused, clip, entry, validate
+from .core.expressions import Expression, validate
+from .core.signs import ANY, NONNEGATIVE, POSITIVE
 from .goals import Quantity, Setting
-from .signs import ANY, NONNEGATIVE, POSITIVE
+from .pointwise import SYMBOL
+from .refusals import Refused, clip, entry
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}", re.ASCII)  # of a theorem, a step, a formula, a reference
 SIGNS = {"real": ANY, "positive": POSITIVE, "nonnegative": NONNEGATIVE}

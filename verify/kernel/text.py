@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .expressions import Refused
-from .printing import show
+from .core.printing import show
+from .refusals import Refused
 from .standing import standing
 from .statement import SIGNS, Statement
 

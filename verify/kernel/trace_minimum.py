@@ -11,9 +11,10 @@ from typing import Any
 
 from flint import fmpq
 
-from .expressions import Refused, entry, items, number
-from .optimum import shown
-from .semidefinite import semidefinite
+from .core.expressions import number
+from .core.semidefinite import semidefinite
+from .programmes import shown
+from .refusals import Refused, entry, items
 
 Rows = list[list[fmpq]]
 

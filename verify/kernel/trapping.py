@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import reasons
-from .expressions import Expression, Refused, entry, items, minus, replace, validate
+from .core.expressions import Expression, minus, replace, validate
+from .difference import check_relation
+from .goals import ASSUMED
+from .refusals import Refused, entry, items
 from .statement import Statement
 
 Given = dict[str, list[Expression]]
@@ -91,7 +93,7 @@ def vanishes(
 def prove(statement: Statement, given: Given, assumed: list[Expression], goal: Expression, difference: Any) -> None:
     if difference is None:
         raise Refused("a trapping certificate lacks one of its differences")
-    reasons.check(statement, {**given, reasons.ASSUMED: assumed}, goal, difference)
+    check_relation(statement, {**given, ASSUMED: assumed}, goal, difference)
 
 
 def continuous(statement: Statement, e: Any) -> Expression:

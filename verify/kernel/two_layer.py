@@ -17,7 +17,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .expressions import Refused, clip, entry, items, number
+from flint import fmpq
+
+from .core.expressions import number
+from .programmes import shown
+from .refusals import Refused, entry, items
 from .sectors import Signs, Vector, combination, dot, sectors
 
 
@@ -85,7 +89,8 @@ def check_optimum(template: dict[str, Any], data: Any, found: Any) -> str:
         raise Refused(f"the certificate of {name} proves nothing: {problem}") from None
     if low <= 0 or low * low > high:
         raise Refused(f"the certificate of {name} bounds no positive margin")
-    return f"{name} lies between {clip(str(low))} and the root of {clip(str(high))}"
+    low_text, high_text = (shown(fmpq(c.numerator, c.denominator)) for c in (low, high))
+    return f"{name} lies between {low_text} and the root of {high_text}"
 
 
 def _one(text: Any) -> Fraction:

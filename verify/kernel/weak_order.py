@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .core.expressions import number
 from .expansion import Expansion
-from .expressions import Refused, clip, entry, number
 from .jets import constant, symbol, total
+from .refusals import Refused, clip, entry
 from .statement import Statement
 
 FIELDS = {

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from flint import ctx, fmpq
 
-from verify.kernel.balls import Unknown, box_of, piece
-from verify.kernel.expressions import Refused
+from verify.kernel.enclosure import box_of, piece
+from verify.kernel.refusals import Refused, Unknown
 from verify.kernel.statement import Statement
 from verify.proof.cofactors import NotFound
 from verify.proof.finders import Given, wanted, whole

@@ -13,11 +13,13 @@ from typing import Any
 
 from flint import fmpq_mpoly
 
+from verify.kernel.axes import along, generator_along
 from verify.kernel.budget import SIZES, Full
-from verify.kernel.expressions import Refused, minus
-from verify.kernel.field import Field, Ratio
-from verify.kernel.printing import brief
-from verify.kernel.reasons import Reasons
+from verify.kernel.core.expressions import minus
+from verify.kernel.core.field import Field, Ratio
+from verify.kernel.core.reasons import Reasons
+from verify.kernel.difference import informed
+from verify.kernel.refusals import Refused, brief
 from verify.kernel.statement import Statement
 from verify.proof.decode import expression, product, total
 
@@ -55,7 +57,7 @@ def vanishing(
         try:
             for order in ORDERS:
                 for late in (False, True):
-                    reasons = Reasons(Field(statement, size), given)
+                    reasons = informed(Field(statement, size), given)
                     goal = reasons.field.normal(reasons.plain(minus(left, right)))
                     if goal.num.is_zero():
                         return total([])
@@ -78,7 +80,7 @@ def equations(reasons: Reasons, goal: Ratio) -> list[Equation]:
             if relation[0] == "eq":
                 node = ["given", name] if k == 0 else ["given", name, str(k)]
                 found.append(Equation(node, field.normal(minus(*relation[1:]))))
-                if clock in found[-1].value.over:
+                if clock in along(found[-1].value):
                     try:
                         slope = ["rate", node, ["var", clock]]
                         found.append(Equation(slope, field.normal(reasons.plain(slope))))
@@ -94,7 +96,7 @@ def summed(reasons: Reasons, equation: Equation, where: list[Ratio]) -> Iterator
     for i in sorted(i for i in inside if field.generators[i].kind == "total"):
         axes, summand = field.generators[i].of
         for x, degree in solvable(field, equation.value, ORDERS[0]):
-            if not field.generators[x].over.intersection(axes):
+            if not generator_along(field, x).intersection(axes):
                 continue
             factors = [divide(summand, x, equation.value)[1]]
             if degree == 1:  # x in one place only, where it occurs in several: of x*x, that is x*e and not e*e
@@ -113,22 +115,23 @@ def summed(reasons: Reasons, equation: Equation, where: list[Ratio]) -> Iterator
 def eliminate(pool: list[Equation], goal: Ratio, order: tuple[str, ...], late: bool) -> tuple[Expression, Ratio]:
     """A combination of the equations, and what is left of the goal when it is taken off."""
     field, found = goal.field, []
+    solved = [(each, next(solvable(field, each.value, order), None)) for each in pool]
     while True:
-        first = [(k, solvable(field, e.value, order)[:1]) for k, e in enumerate(pool)]
-        ranked = [(degree, *rank(field, x, order, late), k, x) for k, best in first for x, degree in best]
+        ranked = [
+            (best[1], *rank(field, best[0], order, late), k, best[0]) for k, (_, best) in enumerate(solved) if best
+        ]
         if not ranked:
             return total(found), goal
         *_, k, x = min(ranked)
-        pivot = pool.pop(k)
+        pivot, _ = solved.pop(k)
         goal, factor = divide(goal, x, pivot.value)
         if not factor.num.is_zero():
             found.append(product([expression(factor), pivot.reason]))
-        for j, other in enumerate(pool):
+        for j, (other, _) in enumerate(solved):
             value, factor = divide(other.value, x, pivot.value)
             if not factor.num.is_zero():
                 taken = product(["-1", expression(factor), pivot.reason])
-                pool[j] = Equation(total([other.reason, taken]), value)
-        pool = [e for e in pool if not e.value.num.is_zero()]
+                solved[j] = Equation(total([other.reason, taken]), value), next(solvable(field, value, order), None)
 
 
 def rank(field: Field, x: int, order: tuple[str, ...], late: bool) -> tuple[int, int]:
@@ -136,25 +139,20 @@ def rank(field: Field, x: int, order: tuple[str, ...], late: bool) -> tuple[int,
     return order.index(kind) if kind in order else len(order), -x if late else x
 
 
-def solvable(field: Field, a: Ratio, order: tuple[str, ...]) -> list[tuple[int, int]]:
+def solvable(field: Field, a: Ratio, order: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """The generators whose highest power has a coefficient that does not vanish, with that power: the most welcome first."""
-    found = [
-        (i, k) for i, k in field.used(a.num.degrees()) if 0 not in field.sign(field.ratio(powers_of(field, a.num, i)[k]))
-    ]  # fmt: skip
-    return sorted(found, key=lambda power: (power[1], rank(field, power[0], order, True)))
+    powers = sorted(field.used(a.num.degrees()), key=lambda power: (power[1], rank(field, power[0], order, True)))
+    return ((i, k) for i, k in powers if 0 not in field.sign(field.ratio(powers_of(field, a.num, i)[k])))
 
 
 def powers_of(field: Field, p: fmpq_mpoly, x: int) -> dict[int, fmpq_mpoly]:
     """The coefficients of the powers of a generator in a polynomial."""
-    parts: dict[int, fmpq_mpoly] = {}
+    place = len(field.polynomials) - 1 - x
+    parts: dict[int, dict[tuple[int, ...], Any]] = {}
     for exponents, c in p.terms():
-        powers = dict(field.used(exponents))
-        k = powers.pop(x, 0)
-        term = field.unit * c
-        for i, n in powers.items():
-            term *= field.polynomials[i] ** n
-        parts[k] = parts.get(k, field.unit * 0) + term
-    return parts
+        others = (*exponents[:place], 0, *exponents[place + 1 :])
+        parts.setdefault(int(exponents[place]), {})[others] = c
+    return {k: field.unit.context().from_dict(terms) for k, terms in parts.items()}
 
 
 def divide(goal: Ratio, x: int, equation: Ratio) -> tuple[Ratio, Ratio]:

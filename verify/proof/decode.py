@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mpoly
 
-from verify.kernel.field import Field, Ratio
+from verify.kernel.core.field import Field, Ratio
 
 Expression = Any
 

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import sympy as sp
 
-from verify.kernel.expressions import Refused, validate
+from verify.kernel.core.expressions import validate
 from verify.kernel.kinds import asked
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 from verify.proof.cofactors import NotFound, vanishing
 from verify.proof.decode import product, total

@@ -1,7 +1,7 @@
 """The reasons of the kernel as SymPy functions, for the slack of an inequality, and the standard ways to combine them.
 
 `Given("name")` is left - right of what is given; `Tangent(x)` is x - 1 - log(x); `Gap(bound)` is how far an entry is from a
-bound on it; `At(e, bound)` is `e` where the bound is attained. Their meaning and their signs stand in `verify/kernel/reasons.py`.
+bound on it; `At(e, bound)` is `e` where the bound is attained. Their meaning and their signs stand in `verify/kernel/core/reasons.py` and `verify/kernel/extensions.py`.
 """
 
 from __future__ import annotations

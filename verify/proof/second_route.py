@@ -13,9 +13,9 @@ from typing import Any
 
 from flint import arb, arb_series, ctx, fmpq
 
-from verify.kernel.expressions import validate
-from verify.kernel.field import Field
-from verify.kernel.reasons import Reasons
+from verify.kernel.core.expressions import validate
+from verify.kernel.core.field import Field
+from verify.kernel.difference import informed
 from verify.kernel.statement import Statement
 from verify.proof.finders import wanted
 from verify.proof.series import Point, Undefined
@@ -45,7 +45,7 @@ def second_route(block: Any, name: str, certificate: dict[str, Any], points: int
     parts = certificate["parts"] if certificate["kind"] == "all" else [certificate]
     for (statement, given, goal), part in zip(wanted(block, name), parts, strict=True):
         difference = statement.unfold(validate(part["difference"], statement.names() | {"g": given}, "r"))
-        value = Reasons(Field(statement, 384), given).plain(difference)
+        value = informed(Field(statement, 384), given).plain(difference)
         with ctx.workprec(PRECISION):
             widths += [compared(statement, rng, goal, value) for _ in range(points)]
     return Agreement(len(widths), max(widths))

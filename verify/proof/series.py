@@ -14,8 +14,8 @@ from typing import Any
 
 from flint import arb, arb_series, fmpq
 
-from verify.kernel.expressions import number
-from verify.kernel.printing import brief
+from verify.kernel.core.expressions import number
+from verify.kernel.refusals import brief
 
 Expression = Any
 

@@ -16,10 +16,11 @@ import numpy as np
 import sympy as sp
 from flint import fmpq, fmpq_mpoly
 
-from verify.kernel.expressions import Refused, minus
-from verify.kernel.field import Field, Ratio
-from verify.kernel.reasons import Reasons
-from verify.kernel.semidefinite import semidefinite
+from verify.kernel.core.expressions import minus
+from verify.kernel.core.field import Field, Ratio
+from verify.kernel.core.semidefinite import semidefinite
+from verify.kernel.difference import informed
+from verify.kernel.refusals import Refused
 from verify.kernel.statement import Statement
 from verify.proof.cofactors import NotFound
 from verify.proof.decode import expression, polynomial, product, total
@@ -42,7 +43,7 @@ class SumOfSquares:
 
     def _find(self, statement: Statement, given: Given, goal: Any) -> dict[str, Any]:
         head, left, right = goal
-        reasons = Reasons(Field(statement, 48), given)
+        reasons = informed(Field(statement, 48), given)
         factors = ["1", *(written(statement, given, g) for g in self.multipliers)]
         try:
             larger, smaller = (right, left) if head in ("le", "lt") else (left, right)

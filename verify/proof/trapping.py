@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from verify.kernel import trapping
-from verify.kernel.expressions import minus
-from verify.kernel.reasons import ASSUMED
+from verify.kernel.core.expressions import minus
+from verify.kernel.goals import ASSUMED
 from verify.kernel.statement import Statement
 from verify.proof.cofactors import NotFound, vanishing
 from verify.proof.decode import product, total

@@ -32,8 +32,8 @@ def read(path: Path) -> dict[str, Any]:
         BadInput: the file cannot be read, is not JSON, or is not a report; the sentence names the first place that is off.
     """
     # the kernel's loader bounds size, depth and digits, and refuses duplicate keys and NaN
-    from verify.kernel.expressions import Refused
     from verify.kernel.loading import load
+    from verify.kernel.refusals import Refused
 
     try:
         return checked(load(path), str(path))

@@ -38,7 +38,7 @@ def checked(theorem: Theorem, name: str) -> Checked:
         return Checked(Answer.HOLDS, "cited", RunCode.CITED.reason(step.by.citation))
     # imported here, since a file without a proof should not wait for the finders
     from verify.kernel.audit import check_step
-    from verify.kernel.expressions import Refused
+    from verify.kernel.refusals import Refused
     from verify.kernel.statement import Statement
     from verify.proof import NotFound
 

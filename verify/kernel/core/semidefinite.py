@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from flint import fmpq
 
-from .expressions import Expression, Refused
+from ..refusals import Refused
+from .expressions import Expression
 
 
 def semidefinite(matrix: list[list[fmpq]]) -> bool:
     """Whether the matrix is square, symmetric and x' M x >= 0 for all x.
 
-    A semidefinite matrix whose diagonal entry vanishes has a vanishing row; else the Schur complement of the entry
-    is semidefinite exactly when the matrix is.
+    A semidefinite matrix whose first diagonal entry vanishes has a vanishing first row; else the Schur complement of the
+    entry is semidefinite exactly when the matrix is.
     """
-    size = range(len(matrix))
-    if any(len(row) != len(matrix) for row in matrix) or any(matrix[i][j] != matrix[j][i] for i in size for j in size):
+    if any(len(row) != len(matrix) for row in matrix) or matrix != [list(row) for row in zip(*matrix, strict=True)]:
         return False
-    a = [list(row) for row in matrix]
-    for k in size:
-        if a[k][k] < 0 or (a[k][k] == 0 and any(c != 0 for c in a[k][k:])):
+    while matrix:
+        (pivot, *row), *rest = matrix
+        if pivot < 0 or (pivot == 0 and any(row)):
             return False
-        for i in size[k + 1 :]:
-            if a[i][k] != 0:  # then so is a[k][k]: the row of one that vanishes does, and its column by symmetry
-                factor = a[i][k] / a[k][k]
-                a[i] = [c - factor * d for c, d in zip(a[i], a[k], strict=True)]
+        ratios = [(a / pivot if a else a, others) for a, *others in rest]  # by symmetry a is zero where the pivot is
+        matrix = [[c - r * b for b, c in zip(row, others, strict=True)] if r else others for r, others in ratios]
     return True
 
 

@@ -12,38 +12,20 @@ from typing import Any
 
 from flint import fmpq, fmpz
 
+from .. import heads
+from ..refusals import Refused, clip, items
+
 Expression = Any  # str | list, as checked by `validate`
-
 DEPTH, NODES, DIGITS = 60, 20_000, 2_000
-SYMBOL = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of what stands in expressions
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?", re.ASCII)
-
-
-def table(text: str) -> dict[str, str]:
-    return dict(pair.split(":") for pair in text.split())
-
 
 # Heads with the letters of their arguments: e expression, p proposition, v quantity or definition, a axis, f function of
 # the setting, g given fact, k position, n number, w row and m matrix of numbers; "+" repeats the last one, "?" makes it
-# optional.
-TERMS = table("oo: var:v add:e+ mul:e+ pow:ee exp:e log:e abs:e sin:e cos:e min:e+ max:e+ rate:ee apply:fe")
-TERMS |= table("total:ea least:ea largest:ea probability:pa")
-PROPOSITIONS = table("eq:ee ne:ee le:ee lt:ee ge:ee gt:ee and:p+ or:p+ not:p implies:pp always:pa+ sometimes:pa+")
-PROPOSITIONS |= table("eventually:pa nondecreasing:ea tends:eea theta:eea bigo:eea equivalent:eea")
-REASONS = table("given:gk? tangent:e gap:ek? at:ee quadratic:me+")  # of certificates only; what they mean: reasons.py
+# optional. REASONS stand in certificates only.
+TERMS = {"var": "v", "add": "e+", "mul": "e+", "pow": "ee", "exp": "e", "log": "e"} | heads.TERMS
+PROPOSITIONS = dict.fromkeys(("eq", "ne", "le", "lt", "ge", "gt"), "ee") | heads.PROPOSITIONS
+REASONS = {"given": "gk?", "quadratic": "me+"} | heads.REASONS
 NOUNS = {"v": "quantity or definition", "a": "axis", "f": "function of the setting", "g": "given fact", "k": "position"}
-POSITIONS = [str(k) for k in range(100)]
-
-
-class Refused(ValueError):
-    """What cannot be accepted, in one sentence: what was given, and what is allowed."""
-
-
-def clip(value: Any) -> str:
-    """`value` as it may stand in a sentence: printable ASCII on one line, at most 60 characters."""
-    known = value is None or isinstance(value, (str, int, float))
-    text = ascii(value[:100] if isinstance(value, str) else value) if known else f"a {type(value).__name__}"
-    return text if len(text) <= 60 else f"{text[:55]}..."
 
 
 def number(text: Any) -> fmpq:
@@ -58,11 +40,8 @@ def number(text: Any) -> fmpq:
 
 
 def validate(e: Any, names: Mapping[str, Collection[str]], letter: str = "e") -> Expression:
-    """`e` itself if it is an expression ("e"), a proposition ("p") or an expression with reasons ("r").
-
-    names: for the letters v, a, f and g, the names that may stand there.
-    """
-    terms, nouns, count = TERMS | REASONS if letter == "r" else TERMS, {"k": POSITIONS, **names}, 0
+    """`e` itself if it is an expression ("e"), a proposition ("p") or one with reasons ("r"); `names` for v, a, f and g."""
+    terms, nouns, count = TERMS | REASONS if letter == "r" else TERMS, {"k": [str(k) for k in range(100)], **names}, 0
 
     def visit(e: Any, letter: str, depth: int) -> None:
         nonlocal count
@@ -79,13 +58,11 @@ def validate(e: Any, names: Mapping[str, Collection[str]], letter: str = "e") ->
             number(e)
         else:
             head, *arguments = items(e, "an expression") or [None]
-            heads = PROPOSITIONS if letter == "p" else terms
-            if not isinstance(head, str) or head not in heads:
-                raise Refused(
-                    f"{clip(head)} is no head of {'a proposition' if letter == 'p' else 'an expression'} here"
-                )
-            letters, many = heads[head].rstrip("+?"), heads[head].endswith("+")
-            few = len(letters) - heads[head].endswith("?")
+            known, what = (PROPOSITIONS, "a proposition") if letter == "p" else (terms, "an expression")
+            if not isinstance(head, str) or head not in known:
+                raise Refused(f"{clip(head)} is no head of {what} here")
+            letters, many = known[head].rstrip("+?"), known[head].endswith("+")
+            few = len(letters) - known[head].endswith("?")
             if len(arguments) < few or (len(arguments) > len(letters) and not many):
                 raise Refused(f'"{head}" does not take {len(arguments)} arguments')
             for i, argument in enumerate(arguments):
@@ -93,21 +70,6 @@ def validate(e: Any, names: Mapping[str, Collection[str]], letter: str = "e") ->
 
     visit(e, letter, 0)
     return e
-
-
-def items(value: Any, what: str) -> list[Any]:
-    """`value` if it is a list, else a refusal that says what it should have been."""
-    if not isinstance(value, list):
-        raise Refused(f"{clip(value)} stands where {what} is wanted, a list")
-    return value
-
-
-def entry(block: Any, key: str, kind: type | tuple[type, ...], what: str) -> Any:
-    """block[key], where block is an object that has it, and of a type that is allowed."""
-    found = block.get(key) if isinstance(block, dict) else None
-    if not isinstance(found, kind) or isinstance(found, bool):
-        raise Refused(f"{what} lacks {clip(key)}, or has one of the wrong type")
-    return found
 
 
 def replace(e: Expression, new: Callable[[list[Any]], Expression | None]) -> Expression:

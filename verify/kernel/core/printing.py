@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from .expressions import Expression
+from typing import Any
+
+from ..heads import ATOM, NOTATION, POWER, PRODUCT, SUM
 
 INFIX = {"eq": "=", "ne": "≠", "le": "≤", "lt": "<", "ge": "≥", "gt": ">", "and": "and", "or": "or", "implies": "⟹"}
-AGAINST = {"tends": "→", "theta": "= Θ", "bigo": "= O", "equivalent": "~"}
-PREFIX = {"always": "for all", "sometimes": "for some", "eventually": "at last in", "nondecreasing": "nondecreasing in"}
-OVER = {"total": "Σ", "least": "min", "largest": "max", "probability": "P"}
-SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece of text holds together
 
 
-def show(e: Expression) -> str:
+def show(e: Any) -> str:
     """The formula as one types it."""
     return piece(e)[0]
 
 
-def brief(e: Expression) -> str:
-    """The formula as it may stand in a sentence: the middle of a long one is left out."""
-    text = show(e)
-    return text if len(text) <= 200 else f"{text[:150]} ... {text[-40:]}"
-
-
-def part(e: Expression, tight: int) -> str:
+def part(e: Any, tight: int) -> str:
     text, holds = piece(e)
     return text if holds >= tight else f"({text})"
 
 
-def piece(e: Expression) -> tuple[str, int]:
+def piece(e: Any) -> tuple[str, int]:
     """The text of an expression and how tightly it holds together."""
     if isinstance(e, str):
         return e, SUM if e.startswith("-") else PRODUCT if "/" in e else ATOM
     head, *args = e
-    if head in ("var", "oo"):
-        return args[0] if args else "∞", ATOM
+    if head == "var":
+        return args[0], ATOM
     if head == "add":
         terms = [show(a) for a in args]  # a sum within a sum needs no brackets
         return terms[0] + "".join(f" - {t[1:]}" if t.startswith("-") else f" + {t}" for t in terms[1:]), SUM
@@ -41,22 +33,16 @@ def piece(e: Expression) -> tuple[str, int]:
         return product(args if head == "mul" else [e])
     if head == "pow":
         return f"{part(args[0], ATOM)}^{part(args[1], ATOM)}", POWER
-    if head == "rate":
-        return f"d({show(args[0])})/d({show(args[1])})", PRODUCT
-    if head in OVER:
-        return f"{OVER[head]}_{args[1]}({show(args[0])})", ATOM
     if head in INFIX:
-        tight = ATOM if head in ("and", "or", "implies") else SUM
-        return f" {INFIX[head]} ".join(part(a, tight) for a in args), SUM
-    if head in AGAINST:
-        return f"{part(args[0], SUM)} {AGAINST[head]}({show(args[1])}) along {args[2]}", SUM
-    if head in PREFIX:
-        return f"{PREFIX[head]} {', '.join(args[1:])}: {part(args[0], SUM)}", SUM
-    name, shown = (args[0], args[1:]) if head == "apply" else (head, args)
-    return f"{name}({', '.join(map(show, shown))})", ATOM
+        return f" {INFIX[head]} ".join(part(a, ATOM if head in ("and", "or", "implies") else SUM) for a in args), SUM
+    shown = [show(a) for a in args]
+    if head in NOTATION:
+        text, holds = NOTATION[head]
+        return text.format(*shown, rest=", ".join(shown[1:])), holds
+    return f"{head}({', '.join(shown)})", ATOM
 
 
-def product(factors: list[Expression]) -> tuple[str, int]:
+def product(factors: list[Any]) -> tuple[str, int]:
     """Factors; negative powers and the denominators of numbers go below one stroke."""
     negative, above, below = False, [], []
     for a in factors:

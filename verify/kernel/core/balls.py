@@ -1,7 +1,6 @@
-"""Values of expressions in ball arithmetic: each number is enclosed, and what is not finite is unknown.
+"""The sign of an expression at a point or over a box, in ball arithmetic: what is not finite is unknown.
 
-python-flint's traps are kept out here: arb(0, 1)**2 is nan, comparisons with nan are False, and the quotient by a ball that
-holds zero may be infinite rather than nan.
+python-flint's traps are kept out: arb(0, 1)**2 is nan, nan compares False, a quotient by what holds zero may be infinite.
 """
 
 from __future__ import annotations
@@ -9,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
-from flint import arb, fmpq
+from flint import arb
 
-from . import extensions
-from .expressions import Expression, Refused, minus, number
-from .printing import brief
+from .. import extensions
+from ..refusals import Refused, Unknown, brief
+from .expressions import Expression, minus, number
 from .signs import MEANS
-
-Box = dict[str, tuple[fmpq, fmpq]]
-
-
-class Unknown(Refused):
-    """The enclosure is not finite, or too wide to decide."""
 
 
 def value(e: Expression, values: Mapping[str, arb]) -> arb:
@@ -67,21 +60,3 @@ def certain(relation: Expression, values: Mapping[str, arb]) -> None:
     excluded = {-1: x >= 0, 0: x > 0 or x < 0, 1: x <= 0}
     if not {sign for sign in excluded if not excluded[sign]} <= MEANS[head]:
         raise Unknown(f"the enclosure {x.str(8)} of left - right does not show that {brief(relation)}")
-
-
-def box_of(given: dict[str, list[Expression]]) -> Box:
-    """The quantities that the given relations bound by numbers on both sides, with these bounds."""
-    low: dict[str, list[fmpq]] = {}
-    high: dict[str, list[fmpq]] = {}
-    for head, left, right in (p for ps in given.values() for p in ps if p[0] in MEANS):
-        if isinstance(left, str):
-            head, left, right = {"le": "ge", "lt": "gt", "ge": "le", "gt": "lt"}.get(head, head), right, left
-        if isinstance(left, list) and left[0] == "var" and isinstance(right, str):
-            for side, heads in ((low, ("ge", "gt", "eq")), (high, ("le", "lt", "eq"))):
-                side.setdefault(left[1], []).extend([number(right)] if head in heads else [])
-    return {name: (max(low[name]), min(high[name])) for name in low if low[name] and high[name]}
-
-
-def piece(box: Box, goal: Expression) -> None:
-    """Refuse unless the relation is certain on the whole of a box."""
-    certain(goal, {name: arb(a).union(arb(b)) for name, (a, b) in box.items()})

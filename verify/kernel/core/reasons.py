@@ -1,10 +1,8 @@
-"""The one way in which a relation is proved: left - right, written so that its sign can be read off.
+"""Identities, sums of squares and other inequalities: left - right, written so that its sign can be read off.
 
-The certificate of an identity or an inequality is an expression, the `difference`. It is accepted when its normal form is
-that of left - right and its sign, worked out by the rules below, is what the relation says: a sum of squares with positive
-coefficients is seen to be >= 0, a product with a given equation as a factor to be 0. Besides the heads of the language it
-may hold reasons, each with a value and a sign of its own; extensions.py lists more:
-
+The certificate is an expression, the `difference`, whose normal form is that of left - right and whose sign, by the rules
+below, is what the relation says: a sum of squares with positive coefficients is seen to be >= 0, a product with a given
+equation as a factor to be 0. It may hold reasons, with a value and a sign of their own; extensions.py lists more:
     ["given", name, k]     left - right of the k-th relation that is given under this name; its sign is what that says
     ["quadratic", Q, ...]  the quadratic form of a rational Q, which is checked to be positive semidefinite
 """
@@ -14,39 +12,29 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-from . import extensions, facts
-from .budget import bounded, with_room
-from .expressions import Expression, Refused, minus, number, replace, validate
+from .. import extensions
+from ..budget import bounded
+from ..goals import ASSUMED
+from ..refusals import Refused, brief
+from .expressions import Expression, minus, number, replace
 from .field import Field
-from .goals import Setting
-from .printing import brief
 from .semidefinite import form, semidefinite
 from .signs import ANY, MEANS, NONNEGATIVE, POSITIVE, Signs, plus, power, sign_of, times
 
-ASSUMED = "assumed"  # the name of what the claim itself assumes at the point: "p implies q" proves q from p
-
-
-def check(setting: Setting, given: dict[str, list[Expression]], goal: Expression, difference: Any) -> None:
-    """Refuse, with a sentence, unless `difference` proves the relation `goal` from the unfolded relations in `given`."""
-    unfolded = setting.unfold(validate(difference, setting.names() | {"g": given}, "r"))
-    with_room(lambda generators: Reasons(Field(setting, generators), given).prove(goal, unfolded))
-
 
 class Reasons:
-    """Expressions with reasons in one field, once it has learned what is given: `plain` is their value, `sign` their sign."""
+    """Expressions with reasons in one field, and what is given: `plain` is their value, `sign` their sign."""
 
     def __init__(self, field: Field, given: dict[str, list[Expression]]) -> None:
         self.field, self.given = field, given
-        facts.learn(field, [p for name, relations in given.items() if name != ASSUMED for p in relations])
-        facts.learn(field, given.get(ASSUMED, []), local=True)
 
     def prove(self, goal: Expression, difference: Expression) -> None:
+        """Refuse unless `difference` is left - right of the relation `goal`, and of the sign that it needs."""
         head, left, right = goal
         value = bounded(self.plain(difference))
         if not self.field.normal(minus(minus(left, right), value)).num.is_zero():
             raise Refused(f"what the certificate holds is not left - right of {brief(goal)}")
-        sign = self.sign(difference)
-        if not sign or not sign <= MEANS[head]:
+        if not (sign := self.sign(difference)) or not sign <= MEANS[head]:
             raise Refused(f"what the certificate holds is not seen to have the sign that {brief(goal)} needs")
 
     def relation(self, name: str, k: str = "0") -> Expression:
