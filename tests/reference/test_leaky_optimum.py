@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import comb
+from typing import Any
 
 import cvxpy as cp
 import numpy as np
@@ -56,9 +57,9 @@ def test_cvxpy_finds_the_same_optimum(seed, dimension, alpha):
     plus, minus = (cp.Variable((len(signs), dimension)) for _ in range(2))
     patterns = np.where(signs > 0, 1.0, alpha) * y
     reached = cp.sum(cp.multiply(patterns.T, x @ (plus - minus).T), axis=1)
-    inside = [cp.multiply(signs.T, x @ u.T) >= 0 for u in (plus, minus)]
-    size = sum(cp.sum(cp.norm(u, 2, axis=1)) for u in (plus, minus))
-    cp.Problem(cp.Minimize(size), [reached >= 1, *inside]).solve(solver=cp.SCS, eps=1e-9)
+    constraints: list[Any] = [reached >= 1, *(cp.multiply(signs.T, x @ u.T) >= 0 for u in (plus, minus))]
+    size: Any = sum(cp.sum(cp.norm(u, 2, axis=1)) for u in (plus, minus))
+    cp.Problem(cp.Minimize(size), constraints).solve(solver=cp.SCS, eps=1e-9)
     found = two_layer_optimum(x.tolist(), y.tolist(), alpha)
     assert float(found.lower) <= 1 / (2 * size.value) * (1 + 1e-6)
     assert float(found.upper) >= 1 / (2 * size.value) * (1 - 1e-6)

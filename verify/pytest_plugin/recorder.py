@@ -107,7 +107,7 @@ class Recorder:
         from verify.report.figures import drawn
 
         with suppress(Exception):  # the report meets it again, and says so
-            drawn(record.get("figure"), record["case"])
+            drawn(record.get("figure"))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

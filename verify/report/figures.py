@@ -7,7 +7,6 @@ colour scheme, and are drawn in a tenth of the time of a canvas.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,39 +22,36 @@ _LARGEST = 1e100
 """Beyond it the axes of a drawing overflow."""
 _VISIBLE = 2e-3
 """A band narrower than this share of the axis would lie within the line."""
-_WIDTH, _HEIGHT = 403.2, 180.0
-"""Of the drawing, in CSS pixels: 5.6 and 2.5 inches."""
-_LEFT, _TOP, _RIGHT, _BOTTOM = 52.4, 12.6, 395.1, 145.8
+_WIDTH, _HEIGHT = 403, 180
+"""Of the drawing, in CSS pixels."""
+_LEFT, _TOP, _RIGHT, _BOTTOM = 52, 12, 395, 146
 """The window of the axes, y downwards."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SWATCH = Markup('<span class="key"><svg viewBox="0 0 24 8"><path class="{}" d="{}"/></svg> {}</span>')
 
 
-def drawn(figure: dict[str, Any] | None, anchor: str = "") -> Markup | None:
+def drawn(figure: dict[str, Any] | None) -> Markup | None:
     """The figure as inline SVG with its legend below: measured lines with their bands, predicted ones dashed.
 
-    `anchor`, such as the case, keeps the identifiers inside the drawing apart from those of others on the same page. A drawing is made once
-    a process, so that the runner can have it made while other processes are still at work.
+    A drawing is made once a process, so that the runner can have it made while other processes are still at work.
     """
-    return _drawn(json.dumps(figure, sort_keys=True), anchor) if figure else None
+    return _drawn(json.dumps(figure, sort_keys=True)) if figure else None
 
 
 @cache
-def _drawn(content: str, anchor: str) -> Markup | None:
+def _drawn(content: str) -> Markup | None:
     figure = json.loads(content)
     lines = _drawable(figure)
     if not lines:
         return None
-    key = "f" + hashlib.sha256(f"{anchor}{content}".encode()).hexdigest()[:6]
     axes = _axes(*(figure.get(name, {}).get("scale", "linear") for name in ("x", "y")))
     bands = list(map(_band, lines))
     _fit(axes, lines, bands)
     curves = "".join(map(partial(_curve, axes), lines, bands))
     frame, ticks = _frame(axes)
     svg = (
-        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT:g}"><clipPath id="{key}"><rect x="{_LEFT}" y="{_TOP}" '
-        f'width="{_short(_RIGHT - _LEFT)}" height="{_short(_BOTTOM - _TOP)}"/></clipPath><path class="frame" d="{frame}"/>'
-        f'<g clip-path="url(#{key})">{curves}</g>{ticks}{_labels(figure)}</svg>'
+        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}"><path class="frame" d="{frame}"/>'
+        f"{curves}{ticks}{_labels(figure)}</svg>"
     )
     legend = Markup(" ").join(
         _SWATCH.format(line.look, line.swatch, line.label + (" (predicted)" if line.predicted else ""))
@@ -209,10 +205,10 @@ def _curve(axes: Any, line: _Line, band: tuple[np.ndarray, np.ndarray] | None) -
 
 
 def _pixels(axes: Any, x: Any, y: Any) -> np.ndarray:
-    """Numbers in the drawing's coordinates, y downwards; what lies far outside, such as the logarithm of nothing, comes near."""
+    """Numbers in the drawing's coordinates, y downwards; the end of a band beyond the axes comes to lie on their edge."""
     with np.errstate(all="ignore"):
-        places = axes.transData.transform(np.column_stack([x, y]))
-    return np.clip(np.nan_to_num(places * (1, -1) + (0, _HEIGHT), nan=1e4), -1e4, 1e4)
+        places = axes.transData.transform(np.column_stack([x, y])) * (1, -1) + (0, _HEIGHT)
+    return np.clip(np.nan_to_num(places, nan=_BOTTOM), (_LEFT, _TOP), (_RIGHT, _BOTTOM))
 
 
 def _path(points: np.ndarray) -> str:

@@ -327,7 +327,7 @@ def _case(record: Record, anchor: str, repeated: Mapping[str, Mapping[str, Any]]
         left_out=tuple(f"{each['count']}: {each['why']}" for each in record.get("left_out", ())),
         certificate=_exhibit(record["certificate"], "kind", "reference"),
         witness=_exhibit(record["witness"], "family"),
-        figure=drawn(record.get("figure"), record["case"]),
+        figure=drawn(record.get("figure")),
         seconds=f"{record['seconds']:.2g}",
         spec=", ".join(each.removeprefix(f"{group}/") for each in record["spec"]),
         own_command="" if _command(record) == command else record["reproduce"],
