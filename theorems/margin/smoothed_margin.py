@@ -396,8 +396,8 @@ def log_time_clock(instances, setting, run):
 
 @theorem.experiment(measures=[t, rho, loss, q, beta, turn, turning])
 def log_norm_clock(instances, setting, run):
-    """Gradient flow in the clock log rho to tau = 10^4 (10^6 when thorough), or by `grow` in log rho."""
-    paths = []
+    """Gradient flow in the clock log rho to tau = 10^4 (10^6 when thorough), to margins of 10^9 if that is earlier, or by `grow` in log rho."""
+    paths, farthest = [], float(setting[f](10**9))
     for each in instances:
         network, data, theta = flow_parts(each)
         grow = each.get("grow")
@@ -406,7 +406,7 @@ def log_norm_clock(instances, setting, run):
             loss_from(setting[f](v), v),
             [data],
             [theta],
-            tau_target=None if grow else 1e4 if run.level == "quick" else 1e6,
+            tau_target=None if grow else min(1e4 if run.level == "quick" else 1e6, farthest),
             log_rho_target=np.log(np.linalg.norm(theta)) + grow if grow else None,
             rows=200,
             degree=each["L"],
